@@ -1,0 +1,15 @@
+import base from './jest.config.js';
+
+/**
+ * The tests that start real servers (Prometheus, the Pushgateway) or Python's OpenMetrics parser.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  ...base,
+  roots: ['<rootDir>/test/real'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 60_000,
+  // One at a time: the servers share ports and the machine's cores.
+  maxWorkers: 1,
+};
