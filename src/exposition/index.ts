@@ -1,0 +1,5 @@
+export { expose, render } from './expose.js';
+export type { ExposeOptions } from './expose.options.js';
+export { contentTypeOf } from './formats.js';
+export type { ExpositionFormat } from './formats.js';
+export { negotiate } from './negotiate.js';

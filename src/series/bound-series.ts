@@ -1,0 +1,51 @@
+import type { SeriesTable } from './series-table.js';
+import type { LabelValue } from './types.js';
+
+const NOTHING = new Float64Array(0);
+
+/**
+ * A label set's place in the store, looked up once and again only after the store says that rows may have
+ * moved (`generation`). Its series is made by the first record, not before.
+ */
+export class BoundSeries {
+  cells: Float64Array = NOTHING;
+  at = 0;
+  row = -1;
+  readonly #table: SeriesTable;
+  readonly #values: readonly LabelValue[];
+  readonly #folded: () => void;
+  #generation = 0;
+  #isFolded = false;
+
+  constructor(table: SeriesTable, values: readonly LabelValue[], folded: () => void) {
+    this.#table = table;
+    this.#values = values;
+    this.#folded = folded;
+  }
+
+  /** To be called before each record: brings `cells`, `at` and `row` up to date. */
+  locate(): void {
+    if (this.#generation !== this.#table.generation) {
+      this.#resolve();
+    }
+    if (this.#isFolded) {
+      this.#folded();
+    }
+  }
+
+  /** The values as labels, for a timer that adds to them. */
+  labels(): Record<string, LabelValue> {
+    return Object.fromEntries(this.#table.labelNames.map((name, i) => [name, this.#values[i]]));
+  }
+
+  #resolve(): void {
+    const table = this.#table;
+    const row = table.rowOfValues(this.#values);
+    this.#isFolded = row < 0;
+    this.row = row < 0 ? ~row : row;
+    this.cells = table.chunk(this.row);
+    this.at = table.offset(this.row);
+    // Read last: making the row may have moved others.
+    this.#generation = table.generation;
+  }
+}

@@ -1,0 +1,15 @@
+export { Counter } from './counter.js';
+export type { CounterChild } from './counter.js';
+export { Gauge } from './gauge.js';
+export type { GaugeChild } from './gauge.js';
+export { Histogram } from './histogram.js';
+export type { HistogramChild, ObserverChild } from './histogram.js';
+export { Summary } from './summary.js';
+export type { SummaryChild } from './summary.js';
+export { Metric } from './metric.js';
+export { DEFAULT_BUCKETS } from './buckets.js';
+export { escapeLabelValue, wellFormed } from './label-column.js';
+export { isLabelName, isMetricName } from './names.js';
+export { registerMetric } from './register-metric.js';
+export type { SeriesCursor } from './series-cursor.js';
+export type * from './types.js';

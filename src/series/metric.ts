@@ -1,0 +1,198 @@
+import { checkLabelNames, checkMetricName } from './names.js';
+import { SeriesCursor } from './series-cursor.js';
+import { SeriesTable } from './series-table.js';
+import type {
+  Aggregator,
+  LabelValue,
+  LabelValues,
+  MetricData,
+  MetricOptions,
+  MetricSample,
+  MetricType,
+} from './types.js';
+
+const AGGREGATORS: readonly unknown[] = ['sum', 'first', 'min', 'max', 'average', 'omit'];
+const DEFAULT_MAX_SERIES = 10_000;
+
+/** What a type of metric tells the base about itself. */
+export interface MetricShape {
+  type: MetricType;
+  /** Numbers in a series, the time it was made not among them. */
+  width: number;
+  reservedLabel?: string;
+}
+
+/**
+ * What counters, gauges, histograms and summaries have in common: their definition and their series.
+ * They work in any prom-client registry (`registerMetric`), whose other readers see what prom-client's
+ * own metrics would show.
+ */
+export abstract class Metric<L extends string = string> {
+  readonly type: MetricType;
+  readonly help: string;
+  readonly aggregator: Aggregator;
+  readonly labelNames: readonly L[];
+  /** Whether a series' last number is when it was made, in epoch seconds. */
+  readonly created: boolean;
+  protected readonly table: SeriesTable;
+  protected readonly folded: () => void;
+  readonly #name: string;
+  readonly #collect: (() => void | Promise<void>) | undefined;
+
+  protected constructor(options: MetricOptions<L, never>, shape: MetricShape) {
+    const {
+      name,
+      labelNames = [],
+      foldedLabels,
+      maxSeries = DEFAULT_MAX_SERIES,
+      aggregator = 'sum',
+    } = options;
+    checkDefinition(options, shape);
+    this.#name = name;
+    this.type = shape.type;
+    this.help = options.help;
+    this.aggregator = aggregator;
+    this.labelNames = Object.freeze([...labelNames]);
+    this.created = options.created === true;
+    this.folded = options.onFolded ?? (() => {});
+    this.#collect = options.collect as (() => void | Promise<void>) | undefined;
+    const created = shape.width;
+    this.table = new SeriesTable({
+      metric: name,
+      labelNames: this.labelNames,
+      foldedLabels: foldedLabels ?? this.labelNames,
+      maxSeries,
+      width: shape.width + (this.created ? 1 : 0),
+      ...(this.created && {
+        onFresh: (cells: Float64Array, at: number) => {
+          cells[at + created] = Date.now() / 1000;
+        },
+      }),
+    });
+  }
+
+  /** The name as it was given; a counter's always ends in `_total`. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Label sets there are. */
+  get size(): number {
+    return this.table.live;
+  }
+
+  /** Makes a label set's series, or puts it back to zero. */
+  zero(labels: LabelValues<L> = {}): void {
+    this.table.zero(this.row(labels));
+  }
+
+  /** Takes a label set's series out; values in the order of `labelNames`, or by name. */
+  remove(labels: LabelValues<L>): void;
+  remove(...values: LabelValue[]): void;
+  remove(...args: [LabelValues<L>] | LabelValue[]): void {
+    const row = this.table.remove(this.valuesOf(args));
+    if (row >= 0) {
+      this.forget(row);
+    }
+  }
+
+  /** Takes all series out; a metric without labels goes back to zero. */
+  reset(): void {
+    this.table.clear();
+    this.forget();
+  }
+
+  /**
+   * Runs the collector, if there is one. Throws or rejects with what it does.
+   */
+  runCollect(): void | Promise<void> {
+    return this.#collect?.call(this);
+  }
+
+  /** Whether reading it runs code of the app first. */
+  get hasCollect(): boolean {
+    return this.#collect !== undefined;
+  }
+
+  /** Runs the collector and gives all samples, as prom-client's metrics do. */
+  async get(): Promise<MetricData> {
+    await this.runCollect();
+    const { name, help, type, aggregator } = this;
+    return { name, help, type, aggregator, values: await this.samples() };
+  }
+
+  /** A reading of all series; see `SeriesCursor` and, for the numbers, the metric's class. */
+  read(): SeriesCursor {
+    return new SeriesCursor(this.table);
+  }
+
+  /** Whether some label value is not plain ASCII. */
+  get unicode(): boolean {
+    return this.table.columns.some((column) => column.unicode);
+  }
+
+  protected abstract samples(): MetricSample[] | Promise<MetricSample[]>;
+
+  /** Tells that a series, or all, are gone. */
+  protected forget(_row?: number): void {}
+
+  /** The row to record to; tells of a folded one. */
+  protected row(labels: object): number {
+    const row = this.table.rowOf(labels);
+    if (row >= 0) {
+      return row;
+    }
+    this.folded();
+    return ~row;
+  }
+
+  /** Values in the order of `labelNames` from what `labels()` and `remove()` take. */
+  protected valuesOf(args: readonly [LabelValues<L>] | readonly LabelValue[]): readonly LabelValue[] {
+    const [first] = args;
+    if (typeof first === 'object' && first !== null) {
+      return this.table.valuesOf(first);
+    }
+    return this.checkedValues(args as readonly LabelValue[]);
+  }
+
+  /** The values themselves, if there is one for each label. */
+  protected checkedValues(values: readonly LabelValue[]): readonly LabelValue[] {
+    if (values.length !== this.labelNames.length) {
+      throw new Error(
+        `Metric "${this.name}" has ${this.labelNames.length} labels (${this.labelNames.join(', ')}), ` +
+          `but was given ${values.length} values`,
+      );
+    }
+    return values;
+  }
+
+  protected labelsOf(cursor: SeriesCursor): Record<string, string> {
+    const values = cursor.labelValues();
+    return Object.fromEntries(this.labelNames.map((name, i) => [name, values[i] as string]));
+  }
+}
+
+function checkDefinition(options: MetricOptions<string, never>, { reservedLabel }: MetricShape): void {
+  const { name, help, labelNames = [], foldedLabels = [], maxSeries, aggregator, collect } = options;
+  checkMetricName(name);
+  if (typeof help !== 'string') {
+    throw new TypeError(`Metric "${name}": help must be a string`);
+  }
+  checkLabelNames(name, labelNames, reservedLabel);
+  const stranger = foldedLabels.find((label) => !labelNames.includes(label));
+  if (stranger !== undefined) {
+    throw new TypeError(`Metric "${name}": folded label "${stranger}" is not among its labels`);
+  }
+  if (
+    maxSeries !== undefined &&
+    !(maxSeries === Infinity || (Number.isInteger(maxSeries) && maxSeries > 0))
+  ) {
+    throw new TypeError(`Metric "${name}": maxSeries must be a whole number above 0`);
+  }
+  if (aggregator !== undefined && !AGGREGATORS.includes(aggregator)) {
+    throw new TypeError(`Metric "${name}": aggregator must be one of ${AGGREGATORS.join(', ')}`);
+  }
+  if (collect !== undefined && typeof collect !== 'function') {
+    throw new TypeError(`Metric "${name}": collect must be a function`);
+  }
+}

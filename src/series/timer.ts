@@ -1,0 +1,14 @@
+import type { EndTimer, LabelValues } from './types.js';
+
+/** Starts a clock; what it returns records the seconds since, with the labels of start and end. */
+export function startTimer<L extends string>(
+  start: LabelValues<L> | undefined,
+  record: (labels: LabelValues<L>, seconds: number) => void,
+): EndTimer<L> {
+  const began = performance.now();
+  return (end) => {
+    const seconds = (performance.now() - began) / 1000;
+    record({ ...start, ...end } as LabelValues<L>, seconds);
+    return seconds;
+  };
+}
