@@ -1,6 +1,6 @@
 // Compiled in both apps: as CommonJS against Nest 11, as an ES module against Nest 12.
 import 'reflect-metadata';
-import assert from 'node:assert/strict';
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Injectable, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -30,7 +30,7 @@ class CatsService {
   constructor(metrics: MetricsService) {
     this.fed = metrics.counter({ name: 'cats_fed', help: 'Cats that were fed.', labelNames: ['food'] });
     // @ts-expect-error: no such label
-    assert.throws(() => this.fed.inc({ drink: 'milk' }));
+    throws(() => this.fed.inc({ drink: 'milk' }));
   }
 
   @Timed('cat_search_seconds', { buckets: [0.1, 1], labels: { by: 'id' } })
@@ -96,13 +96,13 @@ async function main(platform: string | undefined): Promise<void> {
   for (const path of ['/cats/1', '/cats/2', '/cats/hidden', '/cats/secret', '/nowhere']) {
     await (await get(path)).text();
   }
-  assert.equal((await get('/metrics')).status, 401);
+  equal((await get('/metrics')).status, 401);
   const authorization = `Basic ${Buffer.from('scraper:secret').toString('base64')}`;
   const body = await (await get('/metrics', { authorization })).text();
   await app.close();
 
   const requests = body.split('\n').filter((line) => line.startsWith('http_requests_total{'));
-  assert.deepEqual(requests.map(parse).toSorted(byKey), [
+  deepEqual(requests.map(parse).toSorted(byKey), [
     ['app="cats",method="GET",route="/cats/:id",status="200"', 2],
     ['app="cats",method="GET",route="unmatched",status="404"', 1],
   ]);
@@ -115,12 +115,12 @@ async function main(platform: string | undefined): Promise<void> {
   ] as const) {
     const [name] = sample.split('{');
     const samples = body.split('\n').filter((line) => /^\w+/.exec(line)?.[0] === name);
-    assert.deepEqual(samples.map(parse), [[sample.slice(name!.length + 1, -1), value]]);
+    deepEqual(samples.map(parse), [[sample.slice(name!.length + 1, -1), value]]);
   }
 
-  assert.equal(typeof bearerToken('token'), 'function');
-  assert.ok(getMetricToken('cats_awake'));
-  assert.equal(typeof startClusterMetrics, 'function');
+  equal(typeof bearerToken('token'), 'function');
+  ok(getMetricToken('cats_awake'));
+  equal(typeof startClusterMetrics, 'function');
 }
 
 /** A sample line's labels, in order of their names, and its value. */
