@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { watchResponse } from './response-end.js';
 
 /** What a callback of `whenOver` is given. */
@@ -10,9 +11,14 @@ export interface OverRequest {
 
 export type OverCallback = (over: OverRequest) => void;
 
-/** Who recorded a request, and is told where the request turns out to be a scrape. */
+/** Who records a request, and is told what others find out about it. */
 export interface RequestOwner {
+  /** Its response is over: `finish` or `close`, or its connection is gone. */
+  over(record: RequestRecord): void;
+  /** It is a scrape. */
   forget(record: RequestRecord): void;
+  /** It ended in an exception that only Nest's base filter answered. */
+  fail(record: RequestRecord): void;
 }
 
 /** One request from the moment it was first seen until its response is over. */
@@ -22,11 +28,16 @@ export class RequestRecord implements OverRequest {
   ended = false;
   /** `true` for a request to the metrics endpoint: in no metric at all. */
   scrape = false;
-  /** Ended in an exception that nothing but Nest's own base filter answered. */
   failed = false;
   /** Counted in `http_requests_in_progress`. */
   inProgress = false;
-  /** The record of another app that handles the same request, with this one mounted in it. */
+  /** What a seam notes of the way that the request took: a route that it left again, or the handler it reached. */
+  mark: unknown = undefined;
+  /** The framework's request, or Node's until the framework has made its own. */
+  request: object;
+  /** The framework's response, or Node's until the framework has made its own. */
+  response: object;
+  /** The record of another app that got the same request first, with this one mounted in it. */
   outer: RequestRecord | undefined = undefined;
   private waiting: OverCallback[] | undefined = undefined;
 
@@ -37,13 +48,14 @@ export class RequestRecord implements OverRequest {
     readonly method: string,
     /** Path and query as the client sent them. */
     readonly rawUrl: string,
+    readonly rawRequest: IncomingMessage,
+    readonly rawResponse: ServerResponse,
     /** Path in `http.excludedPaths`. */
     readonly excluded: boolean,
-    /** The framework's request, or Node's until the framework has made its own. */
-    public request: object,
-    /** The framework's response, or Node's until the framework has made its own. */
-    public response: object,
-  ) {}
+  ) {
+    this.request = rawRequest;
+    this.response = rawResponse;
+  }
 
   whenOver(callback: OverCallback): void {
     if (this.ended) {
@@ -53,11 +65,8 @@ export class RequestRecord implements OverRequest {
     }
   }
 
-  /** Tells all who wait that the response is over; the first call counts. */
-  end(status: number): boolean {
-    if (this.ended) {
-      return false;
-    }
+  /** Tells all who wait that the response is over. */
+  end(status: number): void {
     this.ended = true;
     this.status = status;
     const waiting = this.waiting;
@@ -67,7 +76,6 @@ export class RequestRecord implements OverRequest {
         call(callback, this);
       }
     }
-    return true;
   }
 }
 
@@ -82,7 +90,9 @@ export function recordOf(request: object): RequestRecord | undefined {
 
 /** Ties a record to Node's request, from which `recordOf` finds it. */
 export function attachRecord(rawRequest: object, record: RequestRecord): void {
-  (rawRequest as Recorded)[RECORD] = record;
+  const recorded = rawRequest as Recorded;
+  record.outer = recorded[RECORD];
+  recorded[RECORD] = record;
 }
 
 /**
@@ -108,10 +118,7 @@ export function isExcluded(request: object): boolean {
 /** Takes a request to the metrics endpoint out of everything that was or would be recorded of it. */
 export function markAsEndpoint(request: object): void {
   for (let record = recordOf(request); record !== undefined; record = record.outer) {
-    if (!record.scrape) {
-      record.scrape = true;
-      record.owner.forget(record);
-    }
+    record.owner.forget(record);
   }
 }
 

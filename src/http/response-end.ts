@@ -1,31 +1,32 @@
-import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What the client received of Node's response; 499 where it hung up before the head was sent. */
+/** nginx's status for a client that closed the connection before it was answered. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** What the client received of a response that is over; 499 where it hung up before the head was sent. */
 export function finalStatus(response: ServerResponse): number {
   // A response that waits behind others on its connection has no socket yet: its head never left.
   const waits = response.socket === null && !response.writableFinished;
-  return response.headersSent && !waits ? response.statusCode : 499;
+  return response.headersSent && !waits ? response.statusCode : CLIENT_CLOSED_REQUEST;
 }
 
-/** Calls back with the final status once a response that nobody else watches is over, at once if it is. */
+/**
+ * Calls back with the final status once a response is over that no seam watches, at once if it is.
+ * A response without events tells its status at once.
+ */
 export function watchResponse(
   request: object,
   response: object | undefined,
   callback: (status: number) => void,
 ): void {
-  const rawRequest = ((request as { raw?: object }).raw ?? request) as Partial<IncomingMessage> & {
-    res?: object;
-  };
-  const given = response ?? rawRequest.res;
-  const raw = ((given as { raw?: object } | undefined)?.raw ?? given) as
-    (ServerResponse & EventEmitter) | undefined;
+  const rawRequest = rawOf(request) as Partial<IncomingMessage> & { res?: object };
+  const raw = rawOf(response ?? rawRequest.res) as ServerResponse | undefined;
   if (raw === undefined || typeof raw.on !== 'function') {
     callback(raw?.statusCode ?? 0);
     return;
   }
   const socket = rawRequest.socket;
-  if (raw.writableFinished || raw.destroyed || raw.closed || socket?.destroyed) {
+  if (raw.writableFinished || raw.closed || socket?.destroyed) {
     callback(finalStatus(raw));
     return;
   }
@@ -41,4 +42,8 @@ export function watchResponse(
   if (raw.socket === null) {
     socket?.once('close', over);
   }
+}
+
+function rawOf(message: object | undefined): object | undefined {
+  return (message as { raw?: object } | undefined)?.raw ?? message;
 }

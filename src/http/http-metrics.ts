@@ -1,0 +1,103 @@
+import type { MetricCatalog } from '../catalog/metric-catalog.js';
+import type { Counter, CounterChild } from '../series/counter.js';
+import type { Gauge, GaugeChild } from '../series/gauge.js';
+import type { Histogram, ObserverChild } from '../series/histogram.js';
+import type { Summary } from '../series/summary.js';
+import type { ResolvedHttpOptions } from '../options/resolved-options.js';
+import type { HttpLabels } from './http-labels.js';
+
+const DECLARED_BY = 'MetricsModule (HTTP metrics)';
+
+/** The series that one kind of requests goes to. */
+export interface RequestSeries {
+  readonly duration: ObserverChild;
+  readonly total: CounterChild;
+  readonly exceptions: CounterChild;
+  readonly requestSize: ObserverChild | undefined;
+  readonly responseSize: ObserverChild | undefined;
+}
+
+/** The metrics of HTTP requests, in the registry. */
+export class HttpMetrics {
+  private readonly duration: Histogram | Summary;
+  private readonly total: Counter;
+  private readonly exceptions: Counter;
+  private readonly inProgress: Gauge;
+  private readonly requestSize: Summary | undefined;
+  private readonly responseSize: Summary | undefined;
+
+  constructor(
+    catalog: MetricCatalog,
+    options: ResolvedHttpOptions,
+    prefix: string,
+    private readonly labels: HttpLabels,
+  ) {
+    const labelled = { labelNames: labels.names, foldedLabels: labels.folded };
+    const latency = {
+      name: `${prefix}http_request_duration_seconds`,
+      help: 'Duration of HTTP requests in seconds, from the first sight of a request to the end of its response.',
+      ...labelled,
+    };
+    this.duration =
+      options.latency === 'summary'
+        ? catalog.summary({ ...latency, percentiles: LATENCY_QUANTILES }, DECLARED_BY)
+        : catalog.histogram({ ...latency, buckets: options.buckets }, DECLARED_BY);
+    this.total = catalog.counter(
+      { name: `${prefix}http_requests_total`, help: 'HTTP requests that are over.', ...labelled },
+      DECLARED_BY,
+    );
+    this.exceptions = catalog.counter(
+      {
+        name: `${prefix}http_request_exceptions_total`,
+        help: 'HTTP requests that ended in an exception which is no HttpException and which no filter of the app answered.',
+        ...labelled,
+      },
+      DECLARED_BY,
+    );
+    this.inProgress = catalog.gauge(
+      {
+        name: `${prefix}http_requests_in_progress`,
+        help: 'HTTP requests that are being handled.',
+        labelNames: ['method', ...labels.staticNames],
+        foldedLabels: [],
+      },
+      DECLARED_BY,
+    );
+    if (options.sizes) {
+      this.requestSize = catalog.summary(
+        {
+          name: `${prefix}http_request_size_bytes`,
+          help: 'Size of HTTP request bodies in bytes.',
+          ...labelled,
+        },
+        DECLARED_BY,
+      );
+      this.responseSize = catalog.summary(
+        {
+          name: `${prefix}http_response_size_bytes`,
+          help: 'Size of HTTP response bodies in bytes.',
+          ...labelled,
+        },
+        DECLARED_BY,
+      );
+    }
+  }
+
+  /** The series of requests with these label values. */
+  seriesOf(values: readonly string[]): RequestSeries {
+    return {
+      duration: this.duration.child(values),
+      total: this.total.child(values),
+      exceptions: this.exceptions.child(values),
+      requestSize: this.requestSize?.child(values),
+      responseSize: this.responseSize?.child(values),
+    };
+  }
+
+  /** The gauge of requests in progress, for a method. */
+  inProgressOf(method: string): GaugeChild {
+    return this.inProgress.child([method, ...this.labels.staticValues]);
+  }
+}
+
+const LATENCY_QUANTILES = [0.5, 0.9, 0.95, 0.99];

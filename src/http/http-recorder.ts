@@ -1,0 +1,179 @@
+import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { GaugeChild } from '../series/gauge.js';
+import { BodySizes } from './body-sizes.js';
+import type { HttpLabels } from './http-labels.js';
+import { pathOf } from './http-labels.js';
+import type { HttpMetrics, RequestSeries } from './http-metrics.js';
+import { leaveConnection, noteOnConnection } from './pipelined.js';
+import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
+import { finalStatus } from './response-end.js';
+import type { RouteRecord } from './route-record.js';
+
+export interface RecorderOptions {
+  readonly excludedPaths: readonly RegExp[];
+  readonly sizes: boolean;
+  /** Path of the endpoint in the app, if it has one. */
+  readonly endpointPath: string | undefined;
+}
+
+/** Finds the route of a request whose response is over. */
+export type RouteOf = (record: RequestRecord) => RouteRecord | undefined;
+
+/** Above any status, so that method and status make one number. */
+const STATUSES = 1024;
+const METHOD_NUMBERS: ReadonlyMap<string, number> = new Map(METHODS.map((method, i) => [method, i]));
+
+/** Records one app's requests: whoever sees one first begins its record, the end of its response completes it. */
+export class HttpRecorder implements RequestOwner {
+  /** Finds routes: by the seam of the app's adapter. */
+  routeOf: RouteOf = () => undefined;
+  /** Series of requests without a route. */
+  private readonly unmatched = new Map<number, RequestSeries>();
+  private readonly inProgress = new Map<string, GaugeChild>();
+  private readonly sizes: BodySizes | undefined;
+
+  constructor(
+    private readonly metrics: HttpMetrics,
+    private readonly labels: HttpLabels,
+    private readonly options: RecorderOptions,
+  ) {
+    this.sizes = options.sizes ? new BodySizes() : undefined;
+  }
+
+  /** The record that this app has of a request, if it has begun one. */
+  begun(request: object): RequestRecord | undefined {
+    let record = recordOf(request);
+    while (record !== undefined && record.owner !== this) {
+      record = record.outer;
+    }
+    return record;
+  }
+
+  /** Begins a request's record and waits for the end of its response. */
+  begin(request: IncomingMessage, response: ServerResponse, rawUrl: string): RequestRecord {
+    const record = new RequestRecord(
+      this,
+      performance.now(),
+      request.method ?? '',
+      rawUrl,
+      request,
+      response,
+      this.options.excludedPaths.length > 0 && this.isExcludedPath(rawUrl),
+    );
+    attachRecord(request, record);
+    record.scrape = this.isScrape(record);
+    if (!record.scrape && !record.excluded) {
+      record.inProgress = true;
+      this.gaugeOf(record.method).inc();
+      this.sizes?.watch(record);
+    }
+    noteOnConnection(record);
+    if (typeof response.on === 'function') {
+      const over = (): void => this.over(record);
+      response.on('finish', over);
+      response.on('close', over);
+    }
+    return record;
+  }
+
+  over(record: RequestRecord): void {
+    if (!record.ended) {
+      this.complete(record, finalStatus(record.rawResponse));
+    }
+  }
+
+  /** Completes a record with the status that is known of its response. */
+  complete(record: RequestRecord, status: number): void {
+    if (record.ended) {
+      return;
+    }
+    const seconds = (performance.now() - record.start) / 1000;
+    leaveConnection(record);
+    this.leave(record);
+    if (!record.scrape && !record.excluded) {
+      const series = this.seriesOf(record, status);
+      if (series !== undefined) {
+        series.duration.observe(seconds);
+        series.total.inc();
+        if (record.failed) {
+          series.exceptions.inc();
+        }
+        this.sizes?.observe(record, series);
+      }
+    }
+    record.end(status);
+  }
+
+  forget(record: RequestRecord): void {
+    record.scrape = true;
+    this.leave(record);
+  }
+
+  fail(record: RequestRecord): void {
+    if (record.failed) {
+      return;
+    }
+    record.failed = true;
+    // The client has left before the handler threw.
+    if (record.ended && !record.scrape && !record.excluded) {
+      this.seriesOf(record, record.status)?.exceptions.inc();
+    }
+  }
+
+  private leave(record: RequestRecord): void {
+    if (record.inProgress) {
+      record.inProgress = false;
+      this.gaugeOf(record.method).dec();
+    }
+  }
+
+  /** `undefined` where the request is not to be recorded. */
+  private seriesOf(record: RequestRecord, status: number): RequestSeries | undefined {
+    const route = this.routeOf(record);
+    if (route !== undefined && (!route.handler.tracked || route.handler.endpoint === true)) {
+      return undefined;
+    }
+    const method = METHOD_NUMBERS.get(record.method);
+    // What a client can make up is not kept: it would grow with the traffic.
+    if (!this.labels.fixed || method === undefined || !(status < STATUSES)) {
+      return this.metrics.seriesOf(this.labels.valuesOf(record, status, route));
+    }
+    const known = route === undefined ? this.unmatched : route.series;
+    const key = method * STATUSES + status;
+    let series = known.get(key);
+    if (series === undefined) {
+      series = this.metrics.seriesOf(this.labels.valuesOf(record, status, route));
+      known.set(key, series);
+    }
+    return series;
+  }
+
+  private gaugeOf(method: string): GaugeChild {
+    let gauge = this.inProgress.get(method);
+    if (gauge === undefined) {
+      gauge = this.metrics.inProgressOf(method);
+      if (METHOD_NUMBERS.has(method)) {
+        this.inProgress.set(method, gauge);
+      }
+    }
+    return gauge;
+  }
+
+  private isExcludedPath(rawUrl: string): boolean {
+    const path = pathOf(rawUrl);
+    return this.options.excludedPaths.some((excluded) => {
+      excluded.lastIndex = 0;
+      return excluded.test(path);
+    });
+  }
+
+  private isScrape({ method, rawUrl }: RequestRecord): boolean {
+    const path = this.options.endpointPath;
+    return (
+      path !== undefined &&
+      rawUrl.startsWith(path) &&
+      (rawUrl.length === path.length || rawUrl[path.length] === '?') &&
+      (method === 'GET' || method === 'HEAD')
+    );
+  }
+}

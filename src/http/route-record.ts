@@ -1,0 +1,60 @@
+import type { HandlerRecord } from './handler-record.js';
+import type { RequestSeries } from './http-metrics.js';
+import type { RequestRecord } from './request-record.js';
+
+/** What is known of one route that leads to a handler, for one app. */
+export class RouteRecord {
+  /** The series of its requests, by method and status. */
+  readonly series = new Map<number, RequestSeries>();
+
+  constructor(
+    /** With prefix and version, as the controller has it: `/api/v1/users/:id`. */
+    readonly template: string,
+    readonly handler: HandlerRecord,
+    /** As the adapter has it. */
+    readonly path: string = template,
+  ) {}
+}
+
+/** The routes of one app, as Nest registers them. */
+export class RouteTable {
+  private readonly routes = new Map<HandlerRecord, RouteRecord[]>();
+
+  add(route: RouteRecord): void {
+    const routes = this.routes.get(route.handler);
+    if (routes === undefined) {
+      this.routes.set(route.handler, [route]);
+    } else {
+      routes.push(route);
+    }
+  }
+
+  /**
+   * The route by which a request came to a handler: of several, the one that Express or Fastify names, with
+   * another adapter the first.
+   */
+  routeFor(handler: HandlerRecord, request: object): RouteRecord {
+    const routes = this.routes.get(handler);
+    if (routes === undefined || routes.length === 1) {
+      return routes?.[0] ?? this.addUnknown(handler);
+    }
+    const { route, routeOptions } = request as {
+      route?: { path?: unknown };
+      routeOptions?: { url?: unknown };
+    };
+    const path = route?.path ?? routeOptions?.url;
+    return routes.find((candidate) => candidate.path === path) ?? (routes[0] as RouteRecord);
+  }
+
+  /** The route that the interceptor noted. */
+  routeOf(record: RequestRecord): RouteRecord | undefined {
+    return record.mark instanceof RouteRecord ? record.mark : undefined;
+  }
+
+  /** A handler whose adapter registers routes in a way of its own. */
+  private addUnknown(handler: HandlerRecord): RouteRecord {
+    const route = new RouteRecord('unmatched', handler);
+    this.add(route);
+    return route;
+  }
+}

@@ -1,0 +1,113 @@
+import { handlerRecordOf, type HandlerRecord } from './handler-record.js';
+import { RouteRecord, type RouteTable } from './route-record.js';
+
+/** A route that is about to be registered on the adapter. */
+export interface RegisteredRoute {
+  /** `GET`, `ALL`, … */
+  readonly method: string;
+  /** As the adapter gets it. */
+  readonly path: string;
+  /** `undefined` where it is no handler of a controller. */
+  readonly handler: HandlerRecord | undefined;
+}
+
+/** How an adapter's seam learns of a route while it is registered. */
+export interface RouteSeam {
+  /**
+   * Registers a handler's route by calling `register`, once, with more handlers to put behind the
+   * handler's own, if any.
+   */
+  registerRoute(route: RouteRecord, register: (...more: readonly Function[]) => unknown): unknown;
+}
+
+const METHODS = [
+  'get',
+  'post',
+  'head',
+  'delete',
+  'put',
+  'patch',
+  'options',
+  'all',
+  'search',
+  'query',
+  'propfind',
+  'proppatch',
+  'mkcol',
+  'copy',
+  'move',
+  'lock',
+  'unlock',
+] as const;
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type Adapter = Record<string, Method | undefined>;
+
+/**
+ * Watches an adapter's route methods while Nest registers routes through them, by own properties of the
+ * adapter that call what they hide.
+ *
+ * @param onRoute Hears of every route before it is registered; what it throws stops the app.
+ * @returns Ends the watch.
+ */
+export function watchRoutes(
+  httpAdapter: object,
+  table: RouteTable,
+  seam: RouteSeam | undefined,
+  onRoute: ((route: RegisteredRoute) => void) | undefined,
+): () => void {
+  const adapter = httpAdapter as Adapter;
+  // Express gets '/files/{*path}' where the controller, and Fastify, have '/files/*'.
+  const declared = new Map<unknown, string>();
+  const restores = METHODS.map((name) =>
+    hide(adapter, name, (original) => (...args) => {
+      const [path, handle] = args;
+      const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
+      if (typeof path === 'string' && args.length > 1) {
+        onRoute?.({ method: name.toUpperCase(), path, handler });
+      }
+      if (handler === undefined || args.length !== 2) {
+        return Reflect.apply(original, adapter, args);
+      }
+      const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
+      table.add(route);
+      const register = (...more: readonly Function[]): unknown =>
+        Reflect.apply(original, adapter, [...args, ...more]);
+      return seam === undefined ? register() : seam.registerRoute(route, register);
+    }),
+  );
+  restores.push(
+    hide(adapter, 'normalizePath', (original) => (...args) => {
+      const normalized = Reflect.apply(original, adapter, args);
+      declared.set(normalized, String(args[0]));
+      return normalized;
+    }),
+  );
+  return () => {
+    for (const restore of restores) {
+      restore();
+    }
+  };
+}
+
+/** Hides a method behind an own property of the adapter; the result puts things back. */
+function hide(adapter: Adapter, name: string, dress: (original: Method) => Method): () => void {
+  const original = adapter[name];
+  if (typeof original !== 'function') {
+    return () => {};
+  }
+  const own = Object.hasOwn(adapter, name);
+  const dressed = dress(original);
+  adapter[name] = dressed;
+  return () => {
+    // Somebody may have put another one before ours in the meantime.
+    if (adapter[name] !== dressed) {
+      return;
+    }
+    if (own) {
+      adapter[name] = original;
+    } else {
+      delete adapter[name];
+    }
+  };
+}
