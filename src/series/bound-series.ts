@@ -43,8 +43,8 @@ export class BoundSeries {
     const row = table.rowOfValues(this.#values);
     this.#isFolded = row < 0;
     this.row = row < 0 ? ~row : row;
-    this.cells = table.chunk(this.row);
-    this.at = table.offset(this.row);
+    this.cells = table.rows.cells(this.row);
+    this.at = table.rows.at(this.row);
     // Read last: making the row may have moved others.
     this.#generation = table.generation;
   }

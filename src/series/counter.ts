@@ -48,8 +48,8 @@ export class Counter<L extends string = string> extends Metric<L> {
     const named = typeof labels === 'object' && labels !== null;
     const amount = this.#amount(named ? value : (labels ?? value));
     const row = this.row(named ? labels : NO_LABELS);
-    const cells = this.table.chunk(row);
-    const at = this.table.offset(row);
+    const cells = this.table.rows.cells(row);
+    const at = this.table.rows.at(row);
     cells[at] = (cells[at] as number) + amount;
   }
 
@@ -75,10 +75,10 @@ export class Counter<L extends string = string> extends Metric<L> {
   /** Sets a series' count to what another process counted, whatever `maxSeries` says. */
   load(values: readonly LabelValue[], count: number, created?: number): void {
     const row = this.table.rowOfValues(this.checkedValues(values), true);
-    const at = this.table.offset(row);
-    this.table.chunk(row)[at] = count;
+    const at = this.table.rows.at(row);
+    this.table.rows.cells(row)[at] = count;
     if (this.created && created !== undefined) {
-      this.table.chunk(row)[at + 1] = created;
+      this.table.rows.cells(row)[at + 1] = created;
     }
   }
 

@@ -28,7 +28,7 @@ export class Gauge<L extends string = string> extends Metric<L> {
     const named = typeof labels === 'object' && labels !== null;
     const next = this.#number(named ? value : (labels ?? value));
     const row = this.row(named ? labels : NO_LABELS);
-    this.table.chunk(row)[this.table.offset(row)] = next;
+    this.table.rows.cells(row)[this.table.rows.at(row)] = next;
   }
 
   /** Adds to the value, 1 by default. */
@@ -88,7 +88,7 @@ export class Gauge<L extends string = string> extends Metric<L> {
   /** Sets a series' value to what another process has, whatever `maxSeries` says. */
   load(values: readonly LabelValue[], value: number): void {
     const row = this.table.rowOfValues(this.checkedValues(values), true);
-    this.table.chunk(row)[this.table.offset(row)] = value;
+    this.table.rows.cells(row)[this.table.rows.at(row)] = value;
   }
 
   protected samples(): MetricSample[] {
@@ -101,8 +101,8 @@ export class Gauge<L extends string = string> extends Metric<L> {
 
   #add(labels: object, delta: number): void {
     const row = this.row(labels);
-    const cells = this.table.chunk(row);
-    const at = this.table.offset(row);
+    const cells = this.table.rows.cells(row);
+    const at = this.table.rows.at(row);
     cells[at] = (cells[at] as number) + delta;
   }
 

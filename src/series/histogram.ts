@@ -22,12 +22,15 @@ export type HistogramChild<L extends string = string> = ObserverChild<L>;
 export class Histogram<L extends string = string> extends Metric<L> {
   /** Finite upper bounds. */
   readonly buckets: readonly number[];
+  /** The same for the hot path, since V8 boxes each number of a frozen array. */
+  readonly #bounds: Float64Array;
 
   constructor(options: HistogramOptions<L, Histogram<L>>) {
     checkMetricName(options.name);
     const buckets = checkBuckets(options.name, options.buckets);
     super(options, { type: 'histogram', width: buckets.length + 2, reservedLabel: 'le' });
     this.buckets = buckets;
+    this.#bounds = Float64Array.from(buckets);
   }
 
   /** Records one observation. Throws on what is no finite number and on unknown labels. */
@@ -37,7 +40,7 @@ export class Histogram<L extends string = string> extends Metric<L> {
     const named = typeof labels === 'object' && labels !== null;
     const seen = this.#number(named ? value : (labels ?? value));
     const row = this.row(named ? labels : NO_LABELS);
-    this.#record(this.table.chunk(row), this.table.offset(row), seen);
+    this.#record(this.table.rows.cells(row), this.table.rows.at(row), seen);
   }
 
   /** Starts a timer whose end observes the seconds it took. */
@@ -71,8 +74,8 @@ export class Histogram<L extends string = string> extends Metric<L> {
    */
   load(values: readonly LabelValue[], counts: ArrayLike<number>, sum: number, created?: number): void {
     const row = this.table.rowOfValues(this.checkedValues(values), true);
-    const cells = this.table.chunk(row);
-    const at = this.table.offset(row);
+    const cells = this.table.rows.cells(row);
+    const at = this.table.rows.at(row);
     const buckets = this.buckets.length + 1;
     for (let i = 0; i < buckets; i++) {
       cells[at + i] = counts[i] ?? 0;
@@ -103,13 +106,13 @@ export class Histogram<L extends string = string> extends Metric<L> {
   }
 
   #record(cells: Float64Array, at: number, value: number): void {
-    const { buckets } = this;
+    const bounds = this.#bounds;
     let i = 0;
-    while (i < buckets.length && value > (buckets[i] as number)) {
+    while (i < bounds.length && value > (bounds[i] as number)) {
       i++;
     }
     cells[at + i] = (cells[at + i] as number) + 1;
-    const sum = at + buckets.length + 1;
+    const sum = at + bounds.length + 1;
     cells[sum] = (cells[sum] as number) + value;
   }
 

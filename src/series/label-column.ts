@@ -24,7 +24,7 @@ export class LabelColumn {
   /** Whether some value since the last `clear` was not ASCII. */
   unicode = false;
   readonly #texts: string[] = [];
-  readonly #uses: number[] = [];
+  #uses = new Int32Array(4);
   readonly #free: number[] = [];
   /** Values that are written otherwise than they are. */
   readonly #raw = new Map<number, string>();
@@ -40,6 +40,12 @@ export class LabelColumn {
     const text = escapeLabelValue(value);
     this.ids.set(value, id);
     this.#texts[id] = text;
+    if (id >= this.#uses.length) {
+      const uses = this.#uses;
+      // A quarter more, not twice: it is the memory of a label set that is dear, not a copy of this.
+      this.#uses = new Int32Array(id + (id >> 2) + 1);
+      this.#uses.set(uses);
+    }
     this.#uses[id] = 1;
     if (text !== value) {
       this.#raw.set(id, value);

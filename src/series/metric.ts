@@ -64,7 +64,7 @@ export abstract class Metric<L extends string = string> {
       maxSeries,
       width: shape.width + (this.created ? 1 : 0),
       ...(this.created && {
-        onFresh: (cells: Float64Array, at: number) => {
+        onZero: (cells: Float64Array, at: number) => {
           cells[at + created] = Date.now() / 1000;
         },
       }),
@@ -84,6 +84,16 @@ export abstract class Metric<L extends string = string> {
   /** Makes a label set's series, or puts it back to zero. */
   zero(labels: LabelValues<L> = {}): void {
     this.table.zero(this.row(labels));
+  }
+
+  /** Makes a label set's series where it is not there yet, at zero; values in the order of `labelNames`. */
+  ensure(values: readonly LabelValue[]): void {
+    this.table.rowOfValues(this.checkedValues(values));
+  }
+
+  /** Labels that are to become `other` in folded label sets besides those that do already. */
+  foldAlso(labels: readonly L[]): void {
+    this.table.foldAlso(labels);
   }
 
   /** Takes a label set's series out; values in the order of `labelNames`, or by name. */

@@ -27,15 +27,15 @@ export class SeriesCursor {
   /** Goes to the next series; false at the end. */
   next(): boolean {
     const table = this.#table;
-    for (let row = this.row + 1; row < table.high; row++) {
+    for (let row = this.row + 1; row < table.rows.high; row++) {
       if (table.isIn(row, this.#reading)) {
         this.row = row;
-        this.cells = table.chunk(row);
-        this.at = table.offset(row);
+        this.cells = table.rows.cells(row);
+        this.at = table.rows.at(row);
         return true;
       }
     }
-    this.row = Math.max(this.row, table.high);
+    this.row = Math.max(this.row, table.rows.high);
     return false;
   }
 
@@ -44,14 +44,14 @@ export class SeriesCursor {
     const openings = this.#openings;
     let text = '';
     for (let i = 0; i < openings.length; i++) {
-      text += (openings[i] as string) + this.#column(i).text(this.#table.key(this.row, i));
+      text += (openings[i] as string) + this.#column(i).text(this.#table.rows.key(this.row, i));
     }
     return openings.length > 0 ? `${text}"` : '';
   }
 
   /** The values of the labels, in the order of `labelNames`. */
   labelValues(): string[] {
-    return this.#openings.map((_, i) => this.#column(i).value(this.#table.key(this.row, i)));
+    return this.#openings.map((_, i) => this.#column(i).value(this.#table.rows.key(this.row, i)));
   }
 
   #column(label: number): LabelColumn {

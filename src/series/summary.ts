@@ -34,7 +34,7 @@ export class Summary<L extends string = string> extends Metric<L> {
     const named = typeof labels === 'object' && labels !== null;
     const seen = this.#number(named ? value : (labels ?? value));
     const row = this.row(named ? labels : NO_LABELS);
-    this.#record(row, this.table.chunk(row), this.table.offset(row), seen);
+    this.#record(row, this.table.rows.cells(row), this.table.rows.at(row), seen);
   }
 
   /** Starts a timer whose end observes the seconds it took. */
@@ -65,8 +65,8 @@ export class Summary<L extends string = string> extends Metric<L> {
   /** Sets a series to what another process counted, whatever `maxSeries` says. */
   load(values: readonly LabelValue[], count: number, sum: number, created?: number): void {
     const row = this.table.rowOfValues(this.checkedValues(values), true);
-    const cells = this.table.chunk(row);
-    const at = this.table.offset(row);
+    const cells = this.table.rows.cells(row);
+    const at = this.table.rows.at(row);
     cells[at] = count;
     cells[at + 1] = sum;
     if (this.created && created !== undefined) {

@@ -1,0 +1,90 @@
+import type { Rows } from './rows.js';
+
+/** Finds the row with given keys: open addressing with linear probing, in one array of numbers. */
+export class RowIndex {
+  readonly #rows: Rows;
+  /** Row + 1, or 0. */
+  #slots = new Int32Array(8);
+  #size = 0;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  /** The row with these keys, or -1. */
+  find(wanted: Int32Array): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = hash(wanted, 0, wanted.length) & mask; ; slot = (slot + 1) & mask) {
+      const row = (slots[slot] as number) - 1;
+      if (row < 0 || this.#has(row, wanted)) {
+        return row;
+      }
+    }
+  }
+
+  add(row: number): void {
+    if (++this.#size * 2 > this.#slots.length) {
+      const old = this.#slots;
+      this.#slots = new Int32Array(old.length * 2);
+      for (const entry of old) {
+        if (entry > 0) {
+          this.#put(entry - 1);
+        }
+      }
+    }
+    this.#put(row);
+  }
+
+  /** Takes a row out and moves up what was put behind it, so that no gap cuts a search short. */
+  delete(row: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let gap = this.#home(row);
+    while (slots[gap] !== row + 1) {
+      gap = (gap + 1) & mask;
+    }
+    for (let slot = (gap + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const entry = slots[slot] as number;
+      if (((slot - this.#home(entry - 1)) & mask) >= ((slot - gap) & mask)) {
+        slots[gap] = entry;
+        gap = slot;
+      }
+    }
+    slots[gap] = 0;
+    this.#size--;
+  }
+
+  #has(row: number, wanted: Int32Array): boolean {
+    const keys = this.#rows.keys(row);
+    const at = this.#rows.keysAt(row);
+    for (let i = 0; i < wanted.length; i++) {
+      if (keys[at + i] !== wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #home(row: number): number {
+    return hash(this.#rows.keys(row), this.#rows.keysAt(row), this.#rows.labels) & (this.#slots.length - 1);
+  }
+
+  #put(row: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = this.#home(row);
+    while (this.#slots[slot] !== 0) {
+      slot = (slot + 1) & mask;
+    }
+    this.#slots[slot] = row + 1;
+  }
+}
+
+function hash(keys: Int32Array, at: number, length: number): number {
+  let h = 0;
+  for (let i = 0; i < length; i++) {
+    h = Math.imul(h ^ (keys[at + i] as number), 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  return h;
+}
