@@ -1,0 +1,62 @@
+import { isExcluded } from '../http/request-record.js';
+import type { Dressing } from './dressing.js';
+import { followResult } from './follow-result.js';
+import { BoundCall, ComputedCall } from './recorded-call.js';
+import type { Recorder } from './recorder.js';
+import { tieOf } from './tie.js';
+
+/** Calls the original for the dressed method, exactly as it was called, and records the call. */
+export function callDressed(dressing: Dressing, self: unknown, args: IArguments): unknown {
+  const recorder = tieOf(self, dressing.prototype)?.recorderOf(dressing);
+  if (recorder === undefined) {
+    return Reflect.apply(dressing.original, self, args);
+  }
+  if (!recorder.isSimple) {
+    return callRecorded(dressing, recorder, self, args, undefined);
+  }
+  const start = recorder.begin();
+  let result: unknown;
+  try {
+    result = Reflect.apply(dressing.original, self, args);
+  } catch (error) {
+    recorder.end(false, start);
+    throw error;
+  }
+  if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
+    return followResult(result, new BoundCall(recorder, start));
+  }
+  recorder.end(true, start);
+  return result;
+}
+
+/** At this index of a handler's arguments stands the request: no argument's, so that no callee sees it. */
+export const REQUEST_INDEX = -1;
+
+/** The same for a handler that Nest's router calls, which may have put the request beside the arguments. */
+export function callDressedForRequest(dressing: Dressing, self: unknown, args: ArrayLike<unknown>): unknown {
+  const recorder = tieOf(self, dressing.prototype)?.recorderOf(dressing);
+  const request = args[REQUEST_INDEX] as object | undefined;
+  if (recorder === undefined || (request !== undefined && recorder.respectsExclusion && isExcluded(request))) {
+    return dressing.original.apply(self, args as unknown[]);
+  }
+  return callRecorded(dressing, recorder, self, args, request);
+}
+
+function callRecorded(
+  dressing: Dressing,
+  recorder: Recorder,
+  self: unknown,
+  args: ArrayLike<unknown>,
+  request: object | undefined,
+): unknown {
+  const call = new ComputedCall(recorder, Array.from(args), request);
+  let result: unknown;
+  try {
+    // Its own `apply`, where it has one, passes the request on.
+    result = dressing.original.apply(self, args as unknown[]);
+  } catch (error) {
+    call.close(false, undefined, error);
+    throw error;
+  }
+  return followResult(result, call);
+}

@@ -1,0 +1,61 @@
+import {
+  classDeclarations,
+  classExclusion,
+  methodDeclarations,
+  methodExclusion,
+  type Exclusion,
+  type MetricDeclaration,
+} from '../decorators/declarations.js';
+import { dressingOn, ownerOf, type Dressing } from './dressing.js';
+import { isLifecycleHook } from './lifecycle-hooks.js';
+
+/** What is declared for the method of one dressing: on itself and on its class. */
+export function declarationsOf(dressing: Dressing): readonly MetricDeclaration[] {
+  const { prototype, name, isForwarder } = dressing;
+  const ofMethod = isForwarder ? [] : methodDeclarations(prototype, name);
+  const ofClass = isLifecycleHook(name) ? [] : classDeclarations(prototype.constructor);
+  // A forwarder calls the parent's method, which records what is declared there by itself.
+  const above = isForwarder ? declarationsAbove(prototype, name) : [];
+  return withoutRepeats([...ofMethod, ...ofClass], above);
+}
+
+/** The first of each: a declaration that is there twice, or two unnamed ones of a kind, would count a call twice. */
+export function withoutRepeats(
+  declarations: readonly MetricDeclaration[],
+  taken: readonly MetricDeclaration[] = [],
+): readonly MetricDeclaration[] {
+  const kept: MetricDeclaration[] = [];
+  for (const declaration of declarations) {
+    if (![...taken, ...kept].some((other) => recordsTheSame(declaration, other))) {
+      kept.push(declaration);
+    }
+  }
+  return kept;
+}
+
+/** How far a method of a class is left out. An override of an excluded method is another method. */
+export function exclusionOf(target: Function, name: string | symbol): Exclusion | undefined {
+  const owner = ownerOf(target.prototype as object, name);
+  const ofMethod = owner && methodExclusion(owner, name);
+  const ofClass = classExclusion(target);
+  return ofMethod === 'all' || ofClass === 'all' ? 'all' : (ofMethod ?? ofClass);
+}
+
+function declarationsAbove(prototype: object, name: string | symbol): readonly MetricDeclaration[] {
+  for (let p = Object.getPrototypeOf(prototype) as object | null; p; p = Object.getPrototypeOf(p) as object | null) {
+    const dressing = dressingOn(p, name);
+    if (dressing) {
+      return dressing.isForwarder
+        ? [...declarationsOf(dressing), ...declarationsAbove(p, name)]
+        : declarationsOf(dressing);
+    }
+    if (Object.hasOwn(p, name)) {
+      return [];
+    }
+  }
+  return [];
+}
+
+function recordsTheSame(a: MetricDeclaration, b: MetricDeclaration): boolean {
+  return a === b || (a.name === undefined && b.name === undefined && a.kind === b.kind);
+}

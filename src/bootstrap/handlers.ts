@@ -1,0 +1,97 @@
+import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { MetadataScanner } from '@nestjs/core';
+import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
+import { REQUEST_INDEX } from './dressed-call.js';
+import { acceptRequests, dressMethod, dressingOn } from './dressing.js';
+import { exclusionOf } from './effective-declarations.js';
+import type { MetricsApp } from './metrics-app.js';
+
+/** Whether a controller's method has a route. */
+export function isHandler(method: Function): boolean {
+  return Reflect.hasOwnMetadata(PATH_METADATA, method) && Reflect.hasOwnMetadata(METHOD_METADATA, method);
+}
+
+/**
+ * Prepares the handlers of a controller for its routes to be registered: each gets a function that is
+ * this class's alone, which tells its record, and the request beside its arguments where its labels ask
+ * for it.
+ */
+export function prepareHandlers(app: MetricsApp, controller: Function): void {
+  const prototype = controller.prototype as Record<string, Function>;
+  const names = handlerNames(prototype);
+  if (names.some((name) => handlerRecordOf(prototype[name] as Function)?.endpoint)) {
+    return;
+  }
+  const isDressed = app.metrics.options.defaults.length > 0;
+  let hasDressed = false;
+  for (const name of names) {
+    // Two controllers may share an inherited function. In the order of the names, since Nest registers in it.
+    if (isDressed || !Object.hasOwn(prototype, name)) {
+      hasDressed = dressMethod(prototype, name) !== undefined || hasDressed;
+    }
+  }
+  if (hasDressed) {
+    app.refresh(controller);
+  }
+  for (const name of names) {
+    describe(controller, name, prototype[name] as Function);
+    handOverRequests(app, controller, name);
+  }
+}
+
+function handlerNames(prototype: Record<string, Function>): string[] {
+  return new MetadataScanner()
+    .getAllMethodNames(prototype)
+    .filter((name) => isHandler(prototype[name] as Function));
+}
+
+function describe(controller: Function, name: string, method: Function): void {
+  describeHandler(method, {
+    controller,
+    methodName: name,
+    name: `${controller.name}.${name}`,
+    tracked: exclusionOf(controller, name) === undefined,
+  });
+}
+
+const HIDDEN_PARAMETER = `${RouteParamtypes.REQUEST}:${REQUEST_INDEX}`;
+
+/**
+ * A parameter that no handler declares, at an index that no argument has: Nest's router puts the request
+ * there, where the dressed method finds it and nobody else looks. An override inherits its parent's
+ * parameters, so each class gets metadata of its own.
+ */
+function handOverRequests(app: MetricsApp, controller: Function, name: string): void {
+  const prototype = controller.prototype as object;
+  const isWanted = chainOf(prototype, name).some((dressing) => app.recorderFor(controller, dressing)?.wantsRequest);
+  const current = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<string, unknown>;
+  if (isWanted) {
+    chainOf(prototype, name).forEach(acceptRequests);
+  }
+  if (isWanted !== HIDDEN_PARAMETER in current) {
+    const { [HIDDEN_PARAMETER]: _hidden, ...parameters } = current;
+    const hidden = { [HIDDEN_PARAMETER]: { index: REQUEST_INDEX, data: undefined, pipes: [] } };
+    Reflect.defineMetadata(
+      ROUTE_ARGS_METADATA,
+      isWanted ? { ...parameters, ...hidden } : parameters,
+      controller,
+      name,
+    );
+  }
+}
+
+/** The dressings that a call of the handler meets, down to the first that is no forwarder. */
+function chainOf(prototype: object, name: string): NonNullable<ReturnType<typeof dressingOn>>[] {
+  const chain = [];
+  for (let p: object | null = prototype; p; p = Object.getPrototypeOf(p) as object | null) {
+    const dressing = dressingOn(p, name);
+    if (dressing) {
+      chain.push(dressing);
+    }
+    if (Object.hasOwn(p, name) && !dressing?.isForwarder) {
+      break;
+    }
+  }
+  return chain;
+}

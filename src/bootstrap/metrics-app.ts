@@ -1,0 +1,154 @@
+import { Logger } from '@nestjs/common';
+import { ExporterMetrics } from '../catalog/exporter-metrics.js';
+import { MetricCatalog, type CatalogOwner } from '../catalog/metric-catalog.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { ClassTie } from './class-tie.js';
+import type { Dressing } from './dressing.js';
+import { declarationsOf, exclusionOf, withoutRepeats } from './effective-declarations.js';
+import { isHandler } from './handlers.js';
+import { makeInstrument } from './instrument.js';
+import { Recorder } from './recorder.js';
+import { living, type TieSource } from './tie.js';
+
+/** What an app has from the moment its options are known. */
+export interface RunningMetrics {
+  readonly options: ResolvedOptions;
+  readonly catalog: MetricCatalog;
+  readonly exporter: ExporterMetrics;
+}
+
+/**
+ * The metrics of one Nest app, from before its providers are made until it is closed. Classes are tied to
+ * it before its options are known, and their metrics made as soon as they are.
+ */
+export class MetricsApp implements TieSource, CatalogOwner {
+  alive = true;
+  private running: RunningMetrics | undefined;
+  private readonly ties = new WeakMap<Function, ClassTie>();
+  /** Tied before the start. */
+  private waiting: ClassTie[] = [];
+  private readonly logger = new Logger('MetricsModule');
+
+  constructor() {
+    living.push(this);
+  }
+
+  get isRunning(): boolean {
+    return this.alive && this.running !== undefined;
+  }
+
+  get maxSeries(): number {
+    return this.metrics.options.maxSeries;
+  }
+
+  get createdTimestamps(): boolean {
+    return this.metrics.options.createdTimestamps;
+  }
+
+  /** @throws Error before the start. */
+  get metrics(): RunningMetrics {
+    if (!this.running) {
+      throw new Error('MetricsModule: the options are not known yet');
+    }
+    return this.running;
+  }
+
+  /** Makes the metrics of all classes that are tied to this app. Throws where one can't be made. */
+  start(options: ResolvedOptions): RunningMetrics {
+    const catalog = new MetricCatalog(options.registry, this);
+    // The catalog asks its owner for limits while it makes metrics.
+    const running = { options, catalog } as { -readonly [K in keyof RunningMetrics]: RunningMetrics[K] };
+    this.running = running;
+    running.exporter = new ExporterMetrics(catalog, options.prefix);
+    for (const tie of this.waiting) {
+      tie.resolve(this.makeRecorder);
+    }
+    this.waiting = [];
+    return running;
+  }
+
+  tieFor(target: Function): ClassTie {
+    let tie = this.ties.get(target);
+    if (tie === undefined) {
+      tie = new ClassTie(target, this);
+      this.ties.set(target, tie);
+      this.resolveOrWait(tie);
+    }
+    return tie;
+  }
+
+  /** Looks at a class once more, whose methods were dressed since. Throws where a metric can't be made. */
+  refresh(target: Function): void {
+    const tie = this.tieFor(target);
+    if (this.running) {
+      tie.resolve(this.makeRecorder);
+    }
+  }
+
+  recorderFor(target: Function, dressing: Dressing): Recorder | undefined {
+    return this.tieFor(target).recorderOf(dressing);
+  }
+
+  onFolded(metricName: string): void {
+    this.running?.exporter?.seriesDropped(metricName);
+  }
+
+  /** From here on nothing of this app is recorded; the metrics stay in the registry. */
+  close(): void {
+    this.alive = false;
+    const index = living.indexOf(this);
+    if (index >= 0) {
+      living.splice(index, 1);
+    }
+    this.running?.catalog.release();
+  }
+
+  private resolveOrWait(tie: ClassTie): void {
+    if (!this.running) {
+      this.waiting.push(tie);
+      return;
+    }
+    try {
+      tie.resolve(this.makeRecorder);
+    } catch (error) {
+      // The app is running, and a class that came late must not break the call that brought it.
+      this.logger.error(`The metrics of ${tie.target.name} can't be made: ${(error as Error).message}`);
+    }
+  }
+
+  private readonly makeRecorder = (target: Function, dressing: Dressing): Recorder | undefined => {
+    const { options, catalog, exporter } = this.metrics;
+    if (exclusionOf(target, dressing.name) === 'all') {
+      return undefined;
+    }
+    const handles = dressing.prototype === target.prototype && isHandler(dressing.dressed);
+    const declared = declarationsOf(dressing);
+    const declarations = handles ? withoutRepeats([...declared, ...options.defaults]) : declared;
+    if (declarations.length === 0) {
+      return undefined;
+    }
+    const methodName = methodNameOf(dressing.name);
+    const place = {
+      className: target.name,
+      methodName,
+      catalog,
+      defaultLabels: options.defaultLabels,
+      labelFailed: (metric: string, error: unknown) => exporter.labelFailed(metric, error),
+    };
+    const http = options.http;
+    return new Recorder({
+      method: {
+        className: target.name,
+        methodName,
+        ...(isHandler(dressing.dressed) && { controller: target, handler: dressing.dressed }),
+      },
+      instruments: declarations.map((declaration) => makeInstrument(declaration, place)),
+      respectsExclusion: http !== false && http.excludeUserDefaults && http.excludedPaths.length > 0,
+      followsRequests: http !== false && http.requestContext,
+    });
+  };
+}
+
+function methodNameOf(name: string | symbol): string {
+  return typeof name === 'string' ? name : (name.description ?? 'symbol');
+}

@@ -1,0 +1,9 @@
+/** A recorded call that is not over yet. */
+export interface OpenCall {
+  /** Records that it is over, with what it gave or threw. Never throws; the first time counts. */
+  close(succeeded: boolean, result: unknown, error?: unknown): void;
+  /** Takes back that it was begun: its result will be recorded each time somebody asks for it. */
+  cancel(): void;
+  /** Begins the same call once more. */
+  again(): OpenCall;
+}

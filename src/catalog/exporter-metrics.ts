@@ -1,0 +1,80 @@
+import { Logger } from '@nestjs/common';
+import type { Counter } from '../series/index.js';
+import type { MetricCatalog } from './metric-catalog.js';
+
+const DECLARED_BY = 'MetricsModule';
+
+/** Of these metrics themselves, whatever the app's `maxSeries`: what went wrong must stay to be told apart. */
+const MAX_SERIES = 100_000;
+
+/**
+ * What goes wrong in the recording and exposing of metrics, as metrics:
+ * `exporter_errors_total{metric,reason}` and `exporter_series_dropped_total{metric}`. Each metric's first
+ * failure of a kind is logged too.
+ */
+export class ExporterMetrics {
+  private readonly logger = new Logger('MetricsModule');
+  private readonly logged = new Set<string>();
+  private readonly errors: Counter<'metric' | 'reason'>;
+  private readonly dropped: Counter<'metric'>;
+
+  constructor(catalog: MetricCatalog, prefix: string) {
+    this.errors = catalog.counter(
+      {
+        name: `${prefix}exporter_errors_total`,
+        help: 'Label functions and collectors that failed, by metric.',
+        labelNames: ['metric', 'reason'],
+        maxSeries: MAX_SERIES,
+      },
+      DECLARED_BY,
+    );
+    this.dropped = catalog.counter(
+      {
+        name: `${prefix}exporter_series_dropped_total`,
+        help: 'Records that were folded because their metric has as many series as it may have.',
+        labelNames: ['metric'],
+        maxSeries: MAX_SERIES,
+      },
+      DECLARED_BY,
+    );
+  }
+
+  /** A label function threw, or gave what is no label value. */
+  labelFailed(metric: string, error: unknown): void {
+    this.errors.inc({ metric, reason: 'label' });
+    this.logOnce(`label ${metric}`, `A label function of the metric "${metric}" failed: ${messageOf(error)}`);
+  }
+
+  /** A collector threw, rejected or did not settle in time. */
+  collectFailed(metric: string, error: unknown): void {
+    this.errors.inc({ metric, reason: 'collect' });
+    this.logOnce(`collect ${metric}`, `The collector of the metric "${metric}" failed: ${messageOf(error)}`);
+  }
+
+  /** A record went to the series that holds what is beyond `maxSeries`. */
+  seriesDropped(metric: string): void {
+    if (metric === this.dropped.name || metric === this.errors.name) {
+      return;
+    }
+    this.dropped.inc({ metric });
+    this.logOnce(
+      `dropped ${metric}`,
+      `The metric "${metric}" has reached "maxSeries": new label sets are folded into "other"`,
+    );
+  }
+
+  private logOnce(key: string, message: string): void {
+    if (!this.logged.has(key)) {
+      this.logged.add(key);
+      this.logger.warn(message);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'something that can not be printed';
+  }
+}

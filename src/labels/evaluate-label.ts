@@ -1,0 +1,48 @@
+import { types } from 'node:util';
+import type { LabelFunction, LabelValue, MetricContext } from './metric-context.js';
+
+/** The value where the function gave none that a label can have. */
+export const FAILED_LABEL = 'error';
+
+/**
+ * Calls a label function for its value, whatever it does: where it throws, or returns a promise or
+ * an object, the value is `error` and `onFailure` hears why.
+ */
+export function evaluateLabel<C = MetricContext>(
+  evaluate: ((context: C) => LabelValue) | LabelFunction,
+  context: C,
+  onFailure: (error: unknown) => void,
+): string {
+  try {
+    const value: unknown = (evaluate as (context: C) => unknown)(context);
+    if (typeof value === 'string') {
+      return value;
+    }
+    if (value === undefined || value === null) {
+      return '';
+    }
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+      disarm(value);
+      onFailure(new TypeError(`a label function must return a string or a number, not ${describe(value)}`));
+      return FAILED_LABEL;
+    }
+    return String(value);
+  } catch (error) {
+    onFailure(error);
+    return FAILED_LABEL;
+  }
+}
+
+/** An async label function that rejects must not end the process by an unhandled rejection. */
+function disarm(value: unknown): void {
+  if (types.isPromise(value)) {
+    value.catch(() => undefined);
+  }
+}
+
+function describe(value: unknown): string {
+  if (types.isPromise(value)) {
+    return 'a promise';
+  }
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

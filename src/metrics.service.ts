@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Registry, RegistryContentType } from 'prom-client';
+import { MetricsApp } from './bootstrap/metrics-app.js';
+import type { Collect } from './catalog/metric-catalog.js';
+import { registrySource } from './endpoint/registry-source.js';
+import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
+import { startScrapeServer, type ScrapeServer } from './endpoint/scrape-server.js';
+import { contentTypeOf, negotiate, render } from './exposition/index.js';
+import type { LabelValue } from './labels/metric-context.js';
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  HistogramDefinition,
+  SummaryDefinition,
+} from './metric.definition.js';
+import { DEFAULT_BUCKETS, type Counter, type Gauge, type Histogram, type Summary } from './series/index.js';
+import { version } from './version.js';
+
+const DECLARED_BY = 'MetricsService';
+
+/**
+ * Business metrics, and whatever else an app wants of its metrics at run time. A metric is made once: the
+ * same definition gives the same metric again, wherever it is asked for.
+ *
+ * All that make a metric throw where the name or a label name is none that Prometheus takes
+ * (https://prometheus.io/docs/concepts/data_model/), or where the name is taken by another definition.
+ */
+@Injectable()
+export class MetricsService {
+  /** Version of this package. */
+  readonly version = version;
+
+  constructor(@Inject(MetricsApp) private readonly app: MetricsApp) {}
+
+  /** The prom-client registry that all metrics are registered in. */
+  get registry(): Registry<RegistryContentType> {
+    return this.app.metrics.options.registry;
+  }
+
+  /** A count that only goes up; its name ends in `_total`, added where it lacks it. */
+  counter<L extends string = never>(definition: CounterDefinition<L>): Counter<L> {
+    const { collect, ...spec } = definition;
+    return this.app.metrics.catalog.counter(spec, DECLARED_BY, collectorOf(collect));
+  }
+
+  /** A value that goes up and down. */
+  gauge<L extends string = never>(definition: GaugeDefinition<L>): Gauge<L> {
+    const { collect, ...spec } = definition;
+    return this.app.metrics.catalog.gauge(spec, DECLARED_BY, collectorOf(collect));
+  }
+
+  /** Observations counted in buckets, with their sum; buckets of seconds, .005 to 10, unless given. */
+  histogram<L extends string = never>(definition: HistogramDefinition<L>): Histogram<L> {
+    const { collect, ...spec } = { buckets: DEFAULT_BUCKETS, ...definition };
+    return this.app.metrics.catalog.histogram(spec, DECLARED_BY, collectorOf(collect));
+  }
+
+  /** The number and sum of observations, with quantiles where `percentiles` are given. */
+  summary<L extends string = never>(definition: SummaryDefinition<L>): Summary<L> {
+    const { collect, ...spec } = definition;
+    return this.app.metrics.catalog.summary(spec, DECLARED_BY, collectorOf(collect));
+  }
+
+  /**
+   * A gauge whose value is 1 and whose labels tell something, such as a version. Called again with other
+   * values, it tells these alone.
+   */
+  info<L extends string>(name: string, help: string, labels: Record<L, LabelValue>): Gauge<L> {
+    const labelNames = Object.keys(labels) as L[];
+    const gauge = this.app.metrics.catalog.gauge({ name, help, labelNames, aggregator: 'first' }, DECLARED_BY);
+    gauge.reset();
+    gauge.set(labels as Parameters<Gauge<L>['set']>[0] & object, 1);
+    return gauge as unknown as Gauge<L>;
+  }
+
+  /** Runs a function and observes the seconds it takes, until its promise settles where it gives one. */
+  time<T>(definition: HistogramDefinition, run: () => T): T {
+    const end = this.histogram(definition).startTimer();
+    let result: T;
+    try {
+      result = run();
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if (!(result instanceof Promise)) {
+      end();
+      return result;
+    }
+    return result.finally(end) as T;
+  }
+
+  /** What a scrape with this header `Accept` would get; with `names`, only these metrics. */
+  async render(
+    query: { accept?: string; names?: readonly string[] } = {},
+  ): Promise<{ contentType: string; body: string }> {
+    const { options, exporter } = this.app.metrics;
+    const format = negotiate(query.accept);
+    const body = await render(options.registry, {
+      format,
+      created: options.createdTimestamps,
+      onCollectError: (metric, error) => exporter.collectFailed(metric, error),
+      ...(query.names && { names: query.names }),
+    });
+    return { contentType: contentTypeOf(format), body };
+  }
+
+  /**
+   * Starts an HTTP or HTTPS server that answers scrapes and nothing else; it ends with the app.
+   * Rejects where the port is taken.
+   */
+  async startServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
+    return startScrapeServer(options, this.app.metrics.source);
+  }
+}
+
+function collectorOf<M>(collect: ((this: M) => void | Promise<void>) | undefined): Collect<M> | undefined {
+  return collect && ((metric) => collect.call(metric));
+}

@@ -1,0 +1,53 @@
+import { isPlainObject } from '../plain-object.js';
+
+/** A wrong option of the module: the app does not start, and the message names the option. */
+export class MetricsOptionsError extends TypeError {
+  constructor(option: string, fault: string) {
+    super(`MetricsModule: option "${option}" ${fault}`);
+    this.name = 'TypeError';
+  }
+}
+
+/** @throws MetricsOptionsError unless it is a plain object (or left out) with none but the known keys. */
+export function checkObject(value: unknown, option: string, known: readonly string[]): void {
+  if (value === undefined) {
+    return;
+  }
+  if (!isPlainObject(value)) {
+    throw new MetricsOptionsError(option, 'must be a plain object');
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new MetricsOptionsError(option === '' ? key : `${option}.${key}`, 'is unknown');
+    }
+  }
+}
+
+export function checkType(
+  value: unknown,
+  option: string,
+  type: 'boolean' | 'string' | 'function' | 'number',
+): void {
+  if (value !== undefined && typeof value !== type) {
+    throw new MetricsOptionsError(option, `must be a ${type}`);
+  }
+}
+
+export function checkOneOf(value: unknown, option: string, words: readonly unknown[]): void {
+  if (value !== undefined && !words.includes(value)) {
+    throw new MetricsOptionsError(option, `must be one of ${words.map((word) => `'${String(word)}'`).join(', ')}`);
+  }
+}
+
+/** A path as it stands in a request line, without query or fragment. */
+export function checkPath(value: unknown, option: string): void {
+  if (value !== undefined && (typeof value !== 'string' || !/^\/[^?#\s]*$/.test(value))) {
+    throw new MetricsOptionsError(option, `must be a path that begins with "/", not ${JSON.stringify(value)}`);
+  }
+}
+
+export function checkInteger(value: unknown, option: string, from: number, to: number): void {
+  if (value !== undefined && !(Number.isInteger(value) && (value as number) >= from && (value as number) <= to)) {
+    throw new MetricsOptionsError(option, `must be an integer from ${from} to ${to}, not ${String(value)}`);
+  }
+}
