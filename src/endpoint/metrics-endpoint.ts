@@ -33,7 +33,8 @@ export class MetricsEndpoint {
 function takeOver(response: object): ServerResponse {
   const reply = response as FastifyReply;
   if (typeof reply.hijack !== 'function') {
-    return response as ServerResponse;
+    const { raw = response } = response as { raw?: object };
+    return raw as ServerResponse;
   }
   const headers = reply.getHeaders();
   reply.hijack();
