@@ -1,3 +1,4 @@
+import type { Abstract, Type } from '@nestjs/common';
 import type { Aggregator, Counter, Gauge, Histogram, Summary } from './series/index.js';
 
 /** What a metric of `MetricsService` or `forFeature` is made from. */
@@ -28,3 +29,22 @@ export interface SummaryDefinition<L extends string = never> extends MetricDefin
   /** In how many steps they forget. */
   ageBuckets?: number;
 }
+
+interface ProviderPart<M> {
+  /** Providers that `collect` is called with. */
+  inject?: readonly FeatureToken[];
+  /** Runs before each scrape with the injected providers; `this` is the metric. May be async. */
+  collect?: (this: M, ...injected: never[]) => void | Promise<void>;
+}
+
+/** A provider's class or token. */
+export type FeatureToken = string | symbol | Function | Abstract<unknown> | Type;
+
+type Provided<D extends { collect?: unknown }, M> = Omit<D, 'collect'> & ProviderPart<M>;
+
+/** One metric of `MetricsModule.forFeature()`. */
+export type MetricProviderDefinition =
+  | ({ type: 'counter' } & Provided<CounterDefinition<string>, Counter<string>>)
+  | ({ type: 'gauge' } & Provided<GaugeDefinition<string>, Gauge<string>>)
+  | ({ type: 'histogram' } & Provided<HistogramDefinition<string>, Histogram<string>>)
+  | ({ type: 'summary' } & Provided<SummaryDefinition<string>, Summary<string>>);

@@ -1,10 +1,11 @@
+import { types } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Registry, RegistryContentType } from 'prom-client';
 import { MetricsApp } from './bootstrap/metrics-app.js';
 import type { Collect } from './catalog/metric-catalog.js';
-import { registrySource } from './endpoint/registry-source.js';
 import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
-import { startScrapeServer, type ScrapeServer } from './endpoint/scrape-server.js';
+import type { ScrapeServer } from './endpoint/scrape-server.js';
+import { ScrapeServers } from './endpoint/scrape-servers.js';
 import { contentTypeOf, negotiate, render } from './exposition/index.js';
 import type { LabelValue } from './labels/metric-context.js';
 import type {
@@ -13,6 +14,7 @@ import type {
   HistogramDefinition,
   SummaryDefinition,
 } from './metric.definition.js';
+import { checkServer } from './options/check-server.js';
 import { DEFAULT_BUCKETS, type Counter, type Gauge, type Histogram, type Summary } from './series/index.js';
 import { version } from './version.js';
 
@@ -30,7 +32,10 @@ export class MetricsService {
   /** Version of this package. */
   readonly version = version;
 
-  constructor(@Inject(MetricsApp) private readonly app: MetricsApp) {}
+  constructor(
+    @Inject(MetricsApp) private readonly app: MetricsApp,
+    @Inject(ScrapeServers) private readonly servers: ScrapeServers,
+  ) {}
 
   /** The prom-client registry that all metrics are registered in. */
   get registry(): Registry<RegistryContentType> {
@@ -83,7 +88,7 @@ export class MetricsService {
       end();
       throw error;
     }
-    if (!(result instanceof Promise)) {
+    if (!types.isPromise(result)) {
       end();
       return result;
     }
@@ -110,7 +115,8 @@ export class MetricsService {
    * Rejects where the port is taken.
    */
   async startServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
-    return startScrapeServer(options, this.app.metrics.source);
+    checkServer(options);
+    return this.servers.start(options);
   }
 }
 

@@ -1,9 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { ExporterMetrics } from '../catalog/exporter-metrics.js';
 import { MetricCatalog, type CatalogOwner } from '../catalog/metric-catalog.js';
+import { registrySource } from '../endpoint/registry-source.js';
+import type { ScrapeSource } from '../endpoint/scrape-source.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { onDeclaringClass } from '../decorators/declaring-classes.js';
 import { ClassTie } from './class-tie.js';
-import type { Dressing } from './dressing.js';
+import { dressDeclared, type Dressing } from './dressing.js';
 import { declarationsOf, exclusionOf, withoutRepeats } from './effective-declarations.js';
 import { isHandler } from './handlers.js';
 import { makeInstrument } from './instrument.js';
@@ -15,6 +18,8 @@ export interface RunningMetrics {
   readonly options: ResolvedOptions;
   readonly catalog: MetricCatalog;
   readonly exporter: ExporterMetrics;
+  /** Where scrapes read all metrics of the registry. */
+  readonly source: ScrapeSource;
 }
 
 /**
@@ -31,6 +36,8 @@ export class MetricsApp implements TieSource, CatalogOwner {
 
   constructor() {
     living.push(this);
+    // Classes of modules that are loaded lazily come when the app is running.
+    onDeclaringClass(() => queueMicrotask(dressDeclared));
   }
 
   get isRunning(): boolean {
@@ -59,7 +66,12 @@ export class MetricsApp implements TieSource, CatalogOwner {
     // The catalog asks its owner for limits while it makes metrics.
     const running = { options, catalog } as { -readonly [K in keyof RunningMetrics]: RunningMetrics[K] };
     this.running = running;
-    running.exporter = new ExporterMetrics(catalog, options.prefix);
+    const exporter = new ExporterMetrics(catalog, options.prefix);
+    running.exporter = exporter;
+    running.source = registrySource(options.registry, {
+      created: options.createdTimestamps,
+      onCollectError: (metric, error) => exporter.collectFailed(metric, error),
+    });
     for (const tie of this.waiting) {
       tie.resolve(this.makeRecorder);
     }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { version } from '../version.js';
 import type { Counter } from '../series/index.js';
 import type { MetricCatalog } from './metric-catalog.js';
 
@@ -8,8 +9,8 @@ const DECLARED_BY = 'MetricsModule';
 const MAX_SERIES = 100_000;
 
 /**
- * What goes wrong in the recording and exposing of metrics, as metrics:
- * `exporter_errors_total{metric,reason}` and `exporter_series_dropped_total{metric}`. Each metric's first
+ * The exporter's metrics of itself: `exporter_info{version}`, and what goes wrong in the recording and
+ * exposing of others, `exporter_errors_total{metric,reason}` and `exporter_series_dropped_total{metric}`. Each metric's first
  * failure of a kind is logged too.
  */
 export class ExporterMetrics {
@@ -19,6 +20,17 @@ export class ExporterMetrics {
   private readonly dropped: Counter<'metric'>;
 
   constructor(catalog: MetricCatalog, prefix: string) {
+    const info = catalog.gauge(
+      {
+        name: `${prefix}exporter_info`,
+        help: 'Version of nestjs-prometheus-exporter.',
+        labelNames: ['version'],
+        aggregator: 'first',
+      },
+      DECLARED_BY,
+    );
+    info.reset();
+    info.set({ version }, 1);
     this.errors = catalog.counter(
       {
         name: `${prefix}exporter_errors_total`,

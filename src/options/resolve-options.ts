@@ -7,6 +7,7 @@ import { isComputed, resolveLabels, type ResolvedLabel, type StaticLabel } from 
 import type { EndpointOptions, MetricsOptions } from '../metrics.options.js';
 import { MetricsOptionsError, checkInteger, checkObject, checkPath, checkType } from './option-checks.js';
 import { checkPush } from './check-push.js';
+import { checkServer } from './check-server.js';
 import { resolveHttp, resolvePrefix } from './resolve-http.js';
 import type { ResolvedEndpointOptions, ResolvedHttpOptions, ResolvedOptions } from './resolved-options.js';
 
@@ -101,17 +102,7 @@ function resolveServers(server: MetricsOptions['server']): ScrapeServerOptions[]
     return [];
   }
   const servers = (Array.isArray(server) ? server : [server]) as ScrapeServerOptions[];
-  for (const one of servers) {
-    checkObject(one, 'server', ['port', 'host', 'path', 'tls', 'authorize', 'gzip']);
-    if (one === undefined || one.port === undefined) {
-      throw new MetricsOptionsError('server.port', 'is missing');
-    }
-    checkInteger(one.port, 'server.port', 0, 65_535);
-    checkType(one.host, 'server.host', 'string');
-    checkPath(one.path, 'server.path');
-    checkType(one.authorize, 'server.authorize', 'function');
-    checkObject(one.tls, 'server.tls', ['cert', 'key', 'ca', 'passphrase']);
-  }
+  servers.forEach(checkServer);
   return servers;
 }
 

@@ -1,0 +1,156 @@
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { dressDeclared } from './bootstrap/dressing.js';
+import { prepareHandlers } from './bootstrap/handlers.js';
+import { MetricsApp, type RunningMetrics } from './bootstrap/metrics-app.js';
+import { EndpointPlacement } from './endpoint/endpoint-placement.js';
+import { makeMetricsController } from './endpoint/metrics.controller.js';
+import { MetricsEndpoint } from './endpoint/metrics-endpoint.js';
+import { ScrapeServers } from './endpoint/scrape-servers.js';
+import { installHttp, type HttpInstrumentation } from './http/install-http.js';
+import { InstalledHttp } from './http/installed-http.js';
+import { MetricsInterceptor } from './http/metrics.interceptor.js';
+import { featureModule } from './metrics-feature.module.js';
+import type { MetricProviderDefinition } from './metric.definition.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  type MetricsModuleShape,
+} from './metrics.module-definition.js';
+import type { EndpointOptions, MetricsOptions } from './metrics.options.js';
+import { RUNNING_METRICS, metricsProviders } from './metrics.providers.js';
+import { MetricsService } from './metrics.service.js';
+import { checkObject } from './options/option-checks.js';
+import { resolveOptions } from './options/resolve-options.js';
+
+/** Options of `MetricsModule.forRootAsync()`: those that shape the module stand beside the factory. */
+export type MetricsModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE & MetricsModuleShape;
+
+/**
+ * Records HTTP metrics, makes metrics of what the decorators declare, and answers scrapes at `/metrics`.
+ * Global; an app has it once.
+ */
+@Module({})
+export class MetricsModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private http: HttpInstrumentation | undefined;
+
+  constructor(
+    @Inject(MetricsApp) private readonly app: MetricsApp,
+    @Inject(RUNNING_METRICS) private readonly running: RunningMetrics,
+    @Inject(EndpointPlacement) private readonly placement: EndpointPlacement,
+    @Inject(MetricsEndpoint) private readonly endpoint: MetricsEndpoint,
+    @Inject(ScrapeServers) private readonly servers: ScrapeServers,
+    @Inject(InstalledHttp) private readonly installed: InstalledHttp,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {
+    super();
+    assertOnlyOne(modules);
+  }
+
+  /** @throws TypeError that names the option where one is unknown or wrong. */
+  static override forRoot(options: MetricsOptions = {}): DynamicModule {
+    const { endpoint } = resolveOptions(options);
+    const { imports = [], ...rest } = options;
+    const decorators = options.endpoint ? options.endpoint.decorators : undefined;
+    return shaped(super.forRoot(rest), imports, endpoint && endpoint.path, decorators);
+  }
+
+  /**
+   * The same with options that a factory gives, all but `imports` and `endpoint.decorators`.
+   * @throws TypeError that names the option where one beside the factory is wrong.
+   */
+  static override forRootAsync(options: MetricsModuleAsyncOptions): DynamicModule {
+    const { endpoint, ...rest } = options;
+    checkObject(rest, '', ['imports', 'inject', 'useFactory', 'useClass', 'useExisting', 'provideInjectionTokensFrom']);
+    checkObject(endpoint, 'endpoint', ['decorators']);
+    return shaped(super.forRootAsync(rest), [], undefined, endpoint?.decorators);
+  }
+
+  /** Metrics to be injected by `@InjectMetric(name)`, in the module that imports this. */
+  static forFeature(definitions: readonly MetricProviderDefinition[]): DynamicModule {
+    return featureModule(definitions);
+  }
+
+  /** Runs before the app's middleware and routes are registered, and never in an app without HTTP. */
+  configure(): void {
+    const { httpAdapter } = this.adapterHost;
+    const { options, catalog, exporter } = this.running;
+    for (const module of this.modules.values()) {
+      for (const { metatype } of module.controllers.values()) {
+        if (typeof metatype === 'function') {
+          prepareHandlers(this.app, metatype);
+        }
+      }
+    }
+    this.http = installHttp({
+      httpAdapter,
+      applicationConfig: this.config,
+      options,
+      catalog,
+      exporter,
+      installed: this.installed,
+      onRoute: (route) => this.placement.checkRoute(route),
+    });
+    this.placement.putFirst(httpAdapter);
+  }
+
+  onModuleInit(): void {
+    this.http?.routesRegistered();
+  }
+
+  /** @throws Error that names `server.port` where a server can't listen. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.servers.startAll(this.running.options.servers);
+  }
+
+  beforeApplicationShutdown(): void {
+    void this.endpoint.close();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.http?.uninstall();
+    await this.servers.closeAll();
+    this.app.close();
+  }
+}
+
+function shaped(
+  definition: DynamicModule,
+  imports: NonNullable<DynamicModule['imports']>,
+  path: string | false | undefined,
+  decorators: EndpointOptions['decorators'],
+): DynamicModule {
+  // Before anything is made: methods that constructors bind are then dressed.
+  dressDeclared();
+  const isAsync = path === undefined;
+  const controller = makeMetricsController({ path: path || undefined, decorators });
+  return {
+    ...definition,
+    global: true,
+    imports: [...(definition.imports ?? []), ...imports],
+    controllers: [controller],
+    providers: [...(definition.providers ?? []), ...metricsProviders(controller, isAsync)],
+    exports: [MetricsService, MetricsInterceptor],
+  };
+}
+
+function assertOnlyOne(modules: ModulesContainer): void {
+  const roots = [...modules.values()].filter(({ metatype }) => metatype === MetricsModule);
+  if (roots.length > 1) {
+    throw new Error('MetricsModule: forRoot() or forRootAsync() is imported more than once: an app has it once');
+  }
+}

@@ -1,0 +1,104 @@
+import { Logger, type Provider, type Type } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { tieContainer } from './bootstrap/explorer.js';
+import { MetricsApp, type RunningMetrics } from './bootstrap/metrics-app.js';
+import { addProcessMetrics } from './bootstrap/process-metrics.js';
+import { EndpointPlacement } from './endpoint/endpoint-placement.js';
+import { MetricsEndpoint } from './endpoint/metrics-endpoint.js';
+import { ScrapeServers } from './endpoint/scrape-servers.js';
+import { InstalledHttp } from './http/installed-http.js';
+import { MetricsInterceptor } from './http/metrics.interceptor.js';
+import { MODULE_OPTIONS_TOKEN } from './metrics.module-definition.js';
+import type { MetricsOptions } from './metrics.options.js';
+import { MetricsService } from './metrics.service.js';
+import { MetricsOptionsError } from './options/option-checks.js';
+import { resolveOptions } from './options/resolve-options.js';
+
+/** Token of the app's `RunningMetrics`: who injects it comes after the options are known. */
+export const RUNNING_METRICS = Symbol('RUNNING_METRICS');
+
+const logger = new Logger('MetricsModule');
+const log = (message: string, error?: unknown): void =>
+  logger.error(error instanceof Error ? `${message}: ${error.message}` : message);
+
+/** Everything that the module provides in one app. */
+export function metricsProviders(controller: Type, isAsync: boolean): Provider[] {
+  return [
+    {
+      // Early, since it needs no options: instances made from here on are tied as they are made.
+      provide: MetricsApp,
+      inject: [ModulesContainer],
+      useFactory: (modules: ModulesContainer) => {
+        const app = new MetricsApp();
+        tieContainer(app, modules);
+        return app;
+      },
+    },
+    {
+      provide: EndpointPlacement,
+      inject: [ModulesContainer, ApplicationConfig],
+      useFactory: (modules: ModulesContainer, config: ApplicationConfig) =>
+        new EndpointPlacement(modules, config, controller),
+    },
+    {
+      provide: RUNNING_METRICS,
+      inject: [MetricsApp, EndpointPlacement, MODULE_OPTIONS_TOKEN],
+      useFactory: (app: MetricsApp, placement: EndpointPlacement, options: MetricsOptions) => {
+        if (isAsync) {
+          refuseShape(options);
+        }
+        return startMetrics(app, placement, options);
+      },
+    },
+    {
+      provide: MetricsEndpoint,
+      inject: [RUNNING_METRICS],
+      useFactory: ({ options: { endpoint }, source }: RunningMetrics) =>
+        new MetricsEndpoint({
+          source,
+          log,
+          ...(endpoint && { authorize: endpoint.authorize, gzip: endpoint.gzip }),
+        }),
+    },
+    {
+      provide: ScrapeServers,
+      inject: [RUNNING_METRICS],
+      useFactory: ({ source }: RunningMetrics) => new ScrapeServers(source, log),
+    },
+    InstalledHttp,
+    MetricsInterceptor,
+    MetricsService,
+  ];
+}
+
+function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: MetricsOptions): RunningMetrics {
+  const options = resolveOptions(given);
+  const running = app.start(options);
+  if (options.info) {
+    const labelNames = options.info.map(({ name }) => name);
+    const info = running.catalog.gauge(
+      { name: 'app_info', help: 'Information about the application.', labelNames, aggregator: 'first' },
+      'MetricsModule',
+    );
+    info.reset();
+    info.child(options.info.map(({ value }) => value)).set(1);
+  }
+  if (options.processMetrics) {
+    addProcessMetrics(options.registry, options.processMetrics);
+  }
+  placement.place(options.endpoint);
+  return running;
+}
+
+/** Nest reads imports and a controller's guards before it runs factories, and would ignore these in silence. */
+function refuseShape(options: MetricsOptions): void {
+  if (options.endpoint && options.endpoint.decorators !== undefined) {
+    throw new MetricsOptionsError(
+      'endpoint.decorators',
+      'can not come from the factory: give it beside useFactory, as forRootAsync({ endpoint: { decorators } })',
+    );
+  }
+  if (options.imports !== undefined) {
+    throw new MetricsOptionsError('imports', 'can not come from the factory: give it beside useFactory');
+  }
+}
