@@ -4,7 +4,7 @@ import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
 import { pathOf } from './http-labels.js';
 import type { HttpMetrics, RequestSeries } from './http-metrics.js';
-import { leaveConnection, noteOnConnection } from './pipelined.js';
+import { leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
@@ -67,11 +67,13 @@ export class HttpRecorder implements RequestOwner {
       this.gaugeOf(record.method).inc();
       this.sizes?.watch(record);
     }
-    noteOnConnection(record);
+    const over = (): void => this.over(record);
+    const watched = watchConnection(record);
     if (typeof response.on === 'function') {
-      const over = (): void => this.over(record);
       response.on('finish', over);
-      response.on('close', over);
+      if (!watched) {
+        response.on('close', over);
+      }
     }
     return record;
   }

@@ -5,7 +5,7 @@ import { RouteRecord, type RouteTable } from './route-record.js';
 export interface RegisteredRoute {
   /** `GET`, `ALL`, … */
   readonly method: string;
-  /** As the adapter gets it. */
+  /** With prefix and version, as the controller or the caller has it. */
   readonly path: string;
   /** `undefined` where it is no handler of a controller. */
   readonly handler: HandlerRecord | undefined;
@@ -64,7 +64,7 @@ export function watchRoutes(
       const [path, handle] = args;
       const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
       if (typeof path === 'string' && args.length > 1) {
-        onRoute?.({ method: name.toUpperCase(), path, handler });
+        onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
       }
       if (handler === undefined || args.length !== 2) {
         return Reflect.apply(original, adapter, args);

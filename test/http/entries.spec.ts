@@ -1,0 +1,332 @@
+import { createRequire } from 'node:module';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, Param, Post, type INestApplication } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import express from 'express';
+import { open, pause, start, talk, type RunningApp } from './harness.js';
+
+// Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
+const requireFromInject = createRequire(createRequire(import.meta.url).resolve('light-my-request'));
+jest.doMock(requireFromInject.resolve('cookie'), () => ({}));
+
+@Controller()
+class ThingsController {
+  @Get('things/:id')
+  find(@Param('id') id: string): string {
+    return id;
+  }
+
+  @Post('things')
+  create(): string {
+    return 'made';
+  }
+
+  @Get('never')
+  never(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+}
+
+const controllers = [ThingsController];
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function visit(url: string, init?: RequestInit): Promise<number> {
+  const response = await fetch(url, init);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('an Express app', () => {
+  const instanceOf = (app: INestApplication): RequestListener =>
+    app.getHttpAdapter().getInstance() as RequestListener;
+
+  it('is seen behind another HTTP server', async () => {
+    const running = await start({ platform: 'express', controllers, listen: false });
+    const server = createServer(instanceOf(running.app));
+    const url = await listen(server);
+    await visit(`${url}/things/1`);
+    await visit(`${url}/nothing`);
+    await visit(`${url}/things`, {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await running.settled(3)).toEqual({
+      'GET /things/:id 200': 1,
+      'GET unmatched 404': 1,
+      'POST unmatched 400': 1,
+    });
+    expect(await running.inProgress()).toBe(0);
+    server.close();
+    await running.close();
+  });
+
+  it('is seen as a function that another server calls', async () => {
+    const running = await start({ platform: 'express', controllers, listen: false });
+    const server = createServer((request, response) => {
+      setImmediate(() => instanceOf(running.app)(request, response));
+    });
+    const url = await listen(server);
+    await visit(`${url}/things/1`);
+    expect(await running.settled(1)).toEqual({ 'GET /things/:id 200': 1 });
+    server.close();
+    await running.close();
+  });
+
+  it('is seen mounted in an Express app, and then by the path of the client', async () => {
+    const running = await start({
+      platform: 'express',
+      controllers,
+      listen: false,
+      metrics: { http: { groupBy: 'path' } },
+    });
+    const outer = express();
+    outer.use('/sub', instanceOf(running.app) as ReturnType<typeof express>);
+    const server = createServer(outer);
+    const url = await listen(server);
+    await visit(`${url}/sub/things/1?x=1`);
+    expect(await running.settled(1)).toEqual({ 'GET /sub/things/1 200': 1 });
+    server.close();
+    await running.close();
+  });
+
+  it('counts in each of two apps, one mounted in the other', async () => {
+    const inner = await start({ platform: 'express', controllers, listen: false });
+    const outer = await start({
+      platform: 'express',
+      controllers: [],
+      prepare: (app) => {
+        app.use('/sub', instanceOf(inner.app));
+      },
+    });
+    await visit(`${outer.url}/sub/things/1`);
+    expect(await inner.settled(1)).toEqual({ 'GET /things/:id 200': 1 });
+    expect(await outer.settled(1)).toEqual({ 'GET unmatched 200': 1 });
+    const pipelined = await open(outer.port, 'GET /sub/never HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2));
+    while ((await inner.inProgress()) < 2) {
+      await pause(1);
+    }
+    pipelined.destroy();
+    expect(await inner.settled(3)).toMatchObject({ 'GET /never 499': 2 });
+    expect(await outer.settled(3)).toMatchObject({ 'GET unmatched 499': 2 });
+    await outer.close();
+    await inner.close();
+  });
+
+  it('has a first middleware that goes again', async () => {
+    const adapter = new ExpressAdapter();
+    const running = await start({ platform: 'express', controllers, adapter });
+    const stack = (adapter.getInstance() as { router: { stack: unknown[] } }).router.stack;
+    const server = running.app.getHttpServer() as Server;
+    const layers = stack.length;
+    const listeners = server.listenerCount('request');
+    await running.close();
+    expect(stack).toHaveLength(layers - 1);
+    expect(server.listenerCount('request')).toBe(listeners - 1);
+  });
+
+  it('that answers 503 while it is closing is seen', async () => {
+    const running = await start({
+      platform: 'express',
+      controllers,
+      nest: { return503OnClosing: true },
+    });
+    const socket = await open(running.port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
+    while ((await running.inProgress()) === 0) {
+      await pause(1);
+    }
+    const idle = connect(running.port, '127.0.0.1').resume();
+    await new Promise((resolve) => idle.once('connect', resolve));
+    running.app.getHttpAdapter().beforeClose?.();
+    idle.write('GET /things/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    await new Promise((resolve) => idle.once('close', resolve));
+    socket.destroy();
+    expect(await running.settled(2)).toEqual({ 'GET unmatched 503': 1, 'GET /never 499': 1 });
+    await running.close();
+  });
+});
+
+describe('a Fastify app', () => {
+  const inject = (running: RunningApp): NestFastifyApplication['inject'] => {
+    const app = running.app as NestFastifyApplication;
+    return app.inject.bind(app) as NestFastifyApplication['inject'];
+  };
+
+  it('is seen through inject()', async () => {
+    const running = await start({
+      platform: 'fastify',
+      controllers,
+      listen: false,
+      prepare: (app) => app.enableCors(),
+    });
+    const call = inject(running);
+    await call('/things/1');
+    await call({
+      method: 'POST',
+      url: '/things',
+      payload: '{',
+      headers: { 'content-type': 'application/json' },
+    });
+    await call('/nothing');
+    expect((await call('/%E0%A4%A')).statusCode).toBe(400);
+    const preflight = await call({
+      method: 'OPTIONS',
+      url: '/things/1',
+      headers: { origin: 'http://a.test', 'access-control-request-method': 'GET' },
+    });
+    expect(preflight.statusCode).toBe(204);
+    expect((await call().get('/things/2').end()).statusCode).toBe(200);
+    await new Promise((resolve) => {
+      (running.app.getHttpAdapter().getInstance() as { inject(url: string, done: () => void): void }).inject(
+        '/things/3',
+        () => resolve(undefined),
+      );
+    });
+    expect(await running.settled(7)).toEqual({
+      'GET /things/:id 200': 3,
+      'POST /things 400': 1,
+      'GET unmatched 404': 1,
+      'GET unmatched 400': 1,
+      'OPTIONS unmatched 204': 1,
+    });
+    expect(await running.inProgress()).toBe(0);
+    await running.close();
+  });
+
+  it('is seen through its routing function', async () => {
+    const running = await start({ platform: 'fastify', controllers, listen: false });
+    const instance = running.app.getHttpAdapter().getInstance() as {
+      ready(): Promise<unknown>;
+      routing: RequestListener;
+    };
+    await instance.ready();
+    const server = createServer((request, response) => instance.routing(request, response));
+    const url = await listen(server);
+    await visit(`${url}/things/1`);
+    await visit(`${url}/%E0%A4%A`);
+    expect(await running.settled(2)).toEqual({ 'GET /things/:id 200': 1, 'GET unmatched 400': 1 });
+    server.close();
+    await running.close();
+  });
+
+  it('is seen at every address of localhost', async () => {
+    const running = await start({ platform: 'fastify', controllers, host: 'localhost' });
+    const addresses = (
+      running.app.getHttpAdapter().getInstance() as { addresses(): AddressInfo[] }
+    ).addresses();
+    for (const { address, port } of addresses) {
+      for (const path of ['/things/1', '/%E0%A4%A']) {
+        await new Promise((resolve) => {
+          httpRequest({ host: address, port, path }, (response: IncomingMessage) => {
+            response.resume().once('end', resolve);
+          }).end();
+        });
+      }
+    }
+    expect(await running.settled(2 * addresses.length)).toEqual({
+      'GET /things/:id 200': addresses.length,
+      'GET unmatched 400': addresses.length,
+    });
+    await running.close();
+  });
+
+  it('is seen in an encapsulated plugin and where a hook or plugin answers', async () => {
+    const adapter = new FastifyAdapter();
+    const running = await start({
+      platform: 'fastify',
+      controllers,
+      adapter,
+      prepare: async () => {
+        const instance = adapter.getInstance();
+        instance.addHook('onRequest', (request, reply, done) => {
+          if (request.url === '/hooked') {
+            void reply.code(401).send('hooked');
+          } else {
+            done();
+          }
+        });
+        await instance.register(async (scope) => {
+          scope.get('/plugin', async () => 'plugin');
+          scope.get('/hijacked', (_request, reply) => {
+            reply.hijack();
+            reply.raw.end('hijacked');
+          });
+        });
+      },
+    });
+    await visit(`${running.url}/hooked`);
+    await visit(`${running.url}/plugin`);
+    await visit(`${running.url}/hijacked`);
+    expect(await running.settled(3)).toEqual({ 'GET unmatched 401': 1, 'GET unmatched 200': 2 });
+    await running.close();
+  });
+
+  it('counts what its parser refuses and what its handlerTimeout ends', async () => {
+    const adapter = new FastifyAdapter({ handlerTimeout: 20, bodyLimit: 10 });
+    const running = await start({ platform: 'fastify', controllers, adapter });
+    const post = (type: string, body: string): Promise<number> =>
+      visit(`${running.url}/things`, { method: 'POST', body, headers: { 'content-type': type } });
+    expect(await post('application/json', '"12345678901234"')).toBe(413);
+    expect(await post('no/such', 'x')).toBe(415);
+    expect(await post('application/json', '{')).toBe(400);
+    expect(await visit(`${running.url}/never`)).toBe(503);
+    expect(await running.settled(4)).toEqual({
+      'POST /things 413': 1,
+      'POST /things 415': 1,
+      'POST /things 400': 1,
+      'GET /never 503': 1,
+    });
+    expect(await running.inProgress()).toBe(0);
+    await running.close();
+  });
+
+  it('that answers 503 while it is closing is seen', async () => {
+    const running = await start({ platform: 'fastify', controllers });
+    const socket = await open(running.port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n');
+    const busy = await open(
+      running.port,
+      'GET /things/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /never HTTP/1.1\r\nHost: a\r\n\r\n',
+    );
+    while ((await running.inProgress()) < 2) {
+      await pause(1);
+    }
+    const closed = running.close();
+    await pause(10);
+    busy.write('GET /things/1 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await pause(10);
+    busy.destroy();
+    socket.destroy();
+    await closed;
+    expect(await running.settled(4)).toEqual({
+      'GET /things/:id 200': 1,
+      'GET /never 499': 2,
+      'GET unmatched 499': 1,
+    });
+    expect(await running.inProgress()).toBe(0);
+  });
+
+  it('leaves nothing behind', async () => {
+    const running = await start({ platform: 'fastify', controllers });
+    const server = running.app.getHttpServer() as Server;
+    const instance = running.app.getHttpAdapter().getInstance() as { inject: unknown };
+    const { inject: watched } = instance;
+    const listeners = server.listenerCount('request');
+    await talk(running.port, 'GET /things/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    await running.close();
+    expect(server.listenerCount('request')).toBe(listeners - 1);
+    expect(instance.inject).not.toBe(watched);
+  });
+});
