@@ -4,28 +4,20 @@ import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import {
-  Inject,
   Module,
   type DynamicModule,
   type INestApplication,
-  type MiddlewareConsumer,
+  type ModuleMetadata,
   type NestApplicationOptions,
-  type NestModule,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-  type Type,
 } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer, NestFactory } from '@nestjs/core';
+import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { EndpointPlacement } from '../../src/endpoint/endpoint-placement.js';
-import { makeMetricsController } from '../../src/endpoint/metrics.controller.js';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Registry } from 'prom-client';
 import { MetricsEndpoint } from '../../src/endpoint/metrics-endpoint.js';
 import type { ScrapeSource } from '../../src/endpoint/scrape-source.js';
-import { RouteTable } from '../../src/http/route-record.js';
-import { watchRoutes } from '../../src/http/route-registration.js';
-import type { EndpointOptions } from '../../src/metrics.options.js';
-import { resolveOptions } from '../../src/options/resolve-options.js';
+import { MetricsModule } from '../../src/metrics.module.js';
+import type { EndpointOptions, MetricsOptions } from '../../src/metrics.options.js';
 
 export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
@@ -46,88 +38,43 @@ export async function* chunksOf(body: string): AsyncGenerator<Uint8Array> {
 
 export interface EndpointSetup extends EndpointOptions {
   readonly source?: ScrapeSource;
-  readonly imports?: DynamicModule['imports'];
-  /** As a factory gives it, in place of what the controller was made with. */
-  readonly late?: EndpointOptions | false;
+  readonly imports?: NonNullable<DynamicModule['imports']>;
 }
 
+/** What endpoints said of scrapes that failed. */
 export const logged: string[] = [];
 
-const CONTROLLER = Symbol('controller');
-const SETUP = Symbol('setup');
+/** The package's module, with an endpoint that exposes what the test wants. */
+export function metricsModule({ source, imports = [], ...endpoint }: EndpointSetup = {}): DynamicModule {
+  const options = { registry: new Registry(), processMetrics: false, http: false as const };
+  return exposing(MetricsModule.forRoot({ ...options, imports, endpoint }), endpoint, source);
+}
 
-/** Does for the endpoint what the package's module does. */
-@Module({})
-export class EndpointModule implements NestModule, OnModuleInit, OnApplicationShutdown {
-  private unwatch: (() => void) | undefined;
+/** The same with what a factory gives, and `decorators` beside it. */
+export function lateMetricsModule(
+  endpoint: EndpointOptions | false,
+  decorators: readonly ClassDecorator[] = [],
+): DynamicModule {
+  const options = { registry: new Registry(), processMetrics: false, http: false as const };
+  const useFactory = async (): Promise<MetricsOptions> => ({ ...options, endpoint });
+  return exposing(MetricsModule.forRootAsync({ useFactory, endpoint: { decorators } }), endpoint || {});
+}
 
-  constructor(
-    @Inject(EndpointPlacement) private readonly placement: EndpointPlacement,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(MetricsEndpoint) private readonly endpoint: MetricsEndpoint,
-  ) {}
-
-  static forRoot({
-    source = sourceOf(),
-    imports = [],
-    late,
-    ...endpoint
-  }: EndpointSetup = {}): DynamicModule {
-    const controller = makeMetricsController(
-      late === undefined ? endpoint : { decorators: endpoint.decorators },
-    );
-    const { decorators: _, ...rest } = late === undefined || late === false ? endpoint : late;
-    const resolved = resolveOptions({ endpoint: late === false ? false : rest }).endpoint;
-    return {
-      module: EndpointModule,
-      global: true,
-      imports,
-      controllers: [controller],
-      providers: [
-        { provide: CONTROLLER, useValue: controller },
-        { provide: SETUP, useValue: resolved },
-        {
-          provide: MetricsEndpoint,
-          useFactory: () =>
-            new MetricsEndpoint({
-              source,
-              ...(resolved && resolved),
-              log: (message, error) => logged.push(`${message} ${String(error)}`),
-            }),
-        },
-        {
-          provide: EndpointPlacement,
-          useFactory: (modules: ModulesContainer, ref: ModuleRef, options: typeof resolved) => {
-            const { applicationConfig } = (
-              ref as unknown as { container: { applicationConfig: ApplicationConfig } }
-            ).container;
-            const placement = new EndpointPlacement(modules, applicationConfig, controller as Type);
-            placement.place(options);
-            return placement;
-          },
-          inject: [ModulesContainer, ModuleRef, SETUP],
-        },
-      ],
-    };
-  }
-
-  configure(_consumer: MiddlewareConsumer): void {
-    const { httpAdapter } = this.host;
-    this.placement.putFirst(httpAdapter);
-    this.unwatch = watchRoutes(httpAdapter, new RouteTable(), undefined, (route) =>
-      this.placement.checkRoute(route),
-    );
-  }
-
-  onModuleInit(): void {
-    this.unwatch?.();
-  }
-
-  beforeApplicationShutdown(): void {
-    void this.endpoint.close();
-  }
-
-  onApplicationShutdown(): void {}
+function exposing(
+  definition: DynamicModule,
+  { authorize, gzip }: EndpointOptions,
+  source = sourceOf(),
+): DynamicModule {
+  const endpoint = new MetricsEndpoint({
+    source,
+    authorize,
+    gzip,
+    log: (message, error) => logged.push(`${message} ${String(error)}`),
+  });
+  return {
+    ...definition,
+    providers: [...(definition.providers ?? []), { provide: MetricsEndpoint, useValue: endpoint }],
+  };
 }
 
 export interface Running {
@@ -135,23 +82,31 @@ export interface Running {
   readonly port: number;
 }
 
+const running = new Set<INestApplication>();
+
 export async function start(
   platform: Platform,
-  metadata: Parameters<typeof Module>[0],
+  metadata: ModuleMetadata,
   prepare: (app: INestApplication) => unknown = () => {},
   options: NestApplicationOptions = {},
 ): Promise<Running> {
   @Module(metadata)
   class AppModule {}
-  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
-  const app = await NestFactory.create(AppModule, adapter, {
-    logger: false,
-    abortOnError: false,
-    ...options,
-  });
+  const settings = { logger: false as const, abortOnError: false, ...options };
+  const app =
+    platform === 'express'
+      ? await NestFactory.create(AppModule, new ExpressAdapter(), settings)
+      : await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), settings);
+  running.add(app);
   await prepare(app);
   await app.listen(0, '127.0.0.1');
   return { app, port: (app.getHttpServer().address() as AddressInfo).port };
+}
+
+export async function closeAll(): Promise<void> {
+  const apps = [...running];
+  running.clear();
+  await Promise.all(apps.map((app) => app.close()));
 }
 
 export interface Answer {
@@ -196,4 +151,13 @@ export function talk(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
   socket.on('error', () => {});
   return text(socket);
+}
+
+/** A promise, and what fulfils it. */
+export function gate(): { passed: Promise<void>; pass: () => void } {
+  const controller = new AbortController();
+  const passed = new Promise<void>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve());
+  });
+  return { passed, pass: () => controller.abort() };
 }

@@ -9,7 +9,7 @@ import { basicAuth, bearerToken, type Authorize } from '../../src/endpoint/autho
 import type { ScrapeServerOptions } from '../../src/endpoint/scrape-server.options.js';
 import { startScrapeServer, type ScrapeServer } from '../../src/endpoint/scrape-server.js';
 import type { ScrapeQuery, ScrapeSource } from '../../src/endpoint/scrape-source.js';
-import { EXPOSITION, ask, open, sourceOf, talk } from './harness.js';
+import { EXPOSITION, ask, chunksOf, gate, open, sourceOf, talk } from './harness.js';
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -31,13 +31,6 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
   log.length = 0;
 });
-
-/** A promise, and what fulfils it. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
 
 /** A source of one chunk, then `later`, then another chunk. */
 const pausing = (later: (query: ScrapeQuery) => Promise<unknown>): ScrapeSource =>
@@ -142,8 +135,9 @@ describe('what the server answers', () => {
       {},
       {
         contentType: (accept) => `x/${accept}`,
-        async *read(query) {
+        read(query) {
           seen.push(query);
+          return chunksOf('');
         },
       },
     );
@@ -293,13 +287,13 @@ describe('streaming', () => {
     const aborted = gate();
     const returned = gate();
     const source = sourceOf(async function* ({ signal }) {
-      signal.addEventListener('abort', aborted.open);
+      signal.addEventListener('abort', aborted.pass);
       try {
         for (;;) {
           yield Buffer.from(LINE);
         }
       } finally {
-        returned.open();
+        returned.pass();
       }
     });
     const { port } = await serve({}, source);
@@ -308,7 +302,7 @@ describe('streaming', () => {
       const response = await open(port, '/metrics', { headers });
       response.on('error', () => {});
       response.destroy();
-      await Promise.all([aborted.opened, returned.opened]);
+      await Promise.all([aborted.passed, returned.passed]);
     }
 
     expect(log).toEqual([]);
@@ -320,16 +314,16 @@ describe('streaming', () => {
     const { port } = await serve(
       {},
       pausing(({ signal }) => {
-        signal.addEventListener('abort', aborted.open);
-        started.open();
+        signal.addEventListener('abort', aborted.pass);
+        started.pass();
         return new Promise(() => {});
       }),
     );
     const response = await open(port, '/metrics');
     response.on('error', () => {});
-    await started.opened;
+    await started.passed;
     response.destroy();
-    await aborted.opened;
+    await aborted.passed;
 
     expect(log).toEqual([]);
   });
@@ -342,7 +336,7 @@ describe('streaming', () => {
         pausing(() => Promise.reject(new Error('disk on fire'))),
       );
 
-      await expect(ask(port, '/metrics', { headers })).rejects.toThrow();
+      await expect(ask(port, '/metrics', { headers })).rejects.toThrow(/aborted|hang up|unexpected end/);
       expect(log).toEqual([['A scrape could not be answered', new Error('disk on fire')]]);
     },
   );
@@ -357,7 +351,7 @@ describe('streaming', () => {
     [
       'rejects',
       async function* () {
-        throw new Error('disk on fire');
+        yield* await Promise.reject<Uint8Array[]>(new Error('disk on fire'));
       },
     ],
   ])('gives 500 without the reason where the source %s', async (_, read) => {
@@ -418,7 +412,7 @@ describe('starting and closing', () => {
     const collecting = gate();
     const { server, port } = await serve(
       {},
-      pausing(() => collecting.opened),
+      pausing(() => collecting.passed),
     );
     const agent = new Agent({ keepAlive: true });
     const inFlight = await new Promise<IncomingMessage>((resolve) => {
@@ -435,7 +429,7 @@ describe('starting and closing', () => {
     const again = server.close();
     await idleEnd;
     await expect(ask(port)).rejects.toThrow('ECONNREFUSED');
-    collecting.open();
+    collecting.pass();
 
     expect(await text(inFlight)).toBe('a 1\nb 2\n');
     await Promise.all([closed, again, silentEnd]);
@@ -446,12 +440,12 @@ describe('starting and closing', () => {
     const first = gate();
     const { server, port } = await serve(
       {},
-      pausing(() => first.opened),
+      pausing(() => first.passed),
     );
     const answers = talk(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
     await sleep(50);
     const closed = server.close();
-    first.open();
+    first.pass();
     await closed;
 
     expect(await answers).toMatch(/^HTTP\/1.1 200/);
