@@ -10,6 +10,7 @@ import { HttpMetrics } from './http-metrics.js';
 import { HttpRecorder } from './http-recorder.js';
 import { InstalledHttp } from './installed-http.js';
 import { MetricsInterceptor } from './metrics.interceptor.js';
+import { rememberResponses } from './remembered-response.js';
 import { RouteTable } from './route-record.js';
 import { watchRoutes, type RegisteredRoute, type RouteSeam } from './route-registration.js';
 import { hearUnhandledExceptions } from './unhandled-exceptions.js';
@@ -68,6 +69,10 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
       recorder.routeOf = (record) => routes.routeOf(record);
       addFirstInterceptor(applicationConfig, new MetricsInterceptor(installed));
     }
+  }
+  const adapter = httpAdapter as Adapter;
+  if (seam === undefined && adapter.getType?.() === 'fastify') {
+    rememberResponses(adapter.getInstance() as Parameters<typeof rememberResponses>[0]);
   }
   const routesRegistered = watchRoutes(httpAdapter, routes, seam, installation.onRoute);
   return {

@@ -20,7 +20,10 @@ export function hearUnhandledExceptions(): void {
     this: BaseExceptionFilter,
     ...args: Parameters<BaseExceptionFilter['handleUnknownError']>
   ): void {
-    noteFailure(args[1]);
+    const [exception, host] = args;
+    if (!isClientError(exception)) {
+      noteFailure(host);
+    }
     return original.apply(this, args);
   }
   Object.defineProperty(handleUnknownError, 'length', { value: original.length, configurable: true });
@@ -39,4 +42,16 @@ function noteFailure(host: ArgumentsHost | undefined): void {
   } catch {
     // A host of somebody's own making must not keep the exception from being answered.
   }
+}
+
+/**
+ * An error of the `http-errors` package with a status below 500, such as the body parser's "too large": Nest 12
+ * makes an `HttpException` of it before any filter sees it, Nest 11 does not, and it is no failure of the app.
+ */
+function isClientError(exception: unknown): boolean {
+  if (!(exception instanceof Error)) {
+    return false;
+  }
+  const { expose, status, statusCode } = exception as Error & Record<string, unknown>;
+  return typeof expose === 'boolean' && typeof status === 'number' && status === statusCode && status < 500;
 }

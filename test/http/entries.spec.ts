@@ -12,7 +12,7 @@ import { Controller, Get, Param, Post, type INestApplication } from '@nestjs/com
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
-import { open, pause, start, talk, type RunningApp } from './harness.js';
+import { open, pause, start, talk } from './harness.js';
 
 // Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
 const requireFromInject = createRequire(createRequire(import.meta.url).resolve('light-my-request'));
@@ -49,10 +49,11 @@ async function visit(url: string, init?: RequestInit): Promise<number> {
   return response.status;
 }
 
-describe('an Express app', () => {
-  const instanceOf = (app: INestApplication): RequestListener =>
-    app.getHttpAdapter().getInstance() as RequestListener;
+function instanceOf(app: INestApplication): RequestListener {
+  return app.getHttpAdapter().getInstance() as RequestListener;
+}
 
+describe('an Express app', () => {
   it('is seen behind another HTTP server', async () => {
     const running = await start({ platform: 'express', controllers, listen: false });
     const server = createServer(instanceOf(running.app));
@@ -160,11 +161,6 @@ describe('an Express app', () => {
 });
 
 describe('a Fastify app', () => {
-  const inject = (running: RunningApp): NestFastifyApplication['inject'] => {
-    const app = running.app as NestFastifyApplication;
-    return app.inject.bind(app) as NestFastifyApplication['inject'];
-  };
-
   it('is seen through inject()', async () => {
     const running = await start({
       platform: 'fastify',
@@ -172,7 +168,8 @@ describe('a Fastify app', () => {
       listen: false,
       prepare: (app) => app.enableCors(),
     });
-    const call = inject(running);
+    const app = running.app as NestFastifyApplication;
+    const call = app.inject.bind(app) as NestFastifyApplication['inject'];
     await call('/things/1');
     await call({
       method: 'POST',

@@ -66,14 +66,15 @@ class Instrumented implements NestModule, OnModuleInit, OnApplicationShutdown {
       }
     }
     const options = resolveOptions({ ...this.setup.options, registry });
-    let exporter: ExporterMetrics | undefined;
+    const dropped: { by?: ExporterMetrics } = {};
     const catalog = new MetricCatalog(registry, {
       alive: true,
       maxSeries: options.maxSeries,
       createdTimestamps: false,
-      onFolded: (name) => exporter?.seriesDropped(name),
+      onFolded: (name) => dropped.by?.seriesDropped(name),
     });
-    exporter = new ExporterMetrics(catalog, options.prefix);
+    const exporter = new ExporterMetrics(catalog, options.prefix);
+    dropped.by = exporter;
     this.instrumentation = installHttp({
       httpAdapter: this.host.httpAdapter,
       applicationConfig: this.applicationConfig,

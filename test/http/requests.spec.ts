@@ -6,6 +6,7 @@ import {
   ConflictException,
   Controller,
   Get,
+  HttpException,
   Param,
   ParseIntPipe,
   Post,
@@ -37,10 +38,18 @@ class Teapot implements ExceptionFilter {
   }
 }
 
+/** Hands all exceptions on, as a filter does that calls `super.catch()`. */
 @Catch(RangeError)
-class HandsOn extends BaseExceptionFilter {
-  override catch(error: unknown, host: ArgumentsHost): void {
-    super.catch(error, host);
+class HandsOn extends BaseExceptionFilter {}
+
+/** Answers what Nest made an `HttpException` of as what it was, as Nest 11 does with a body parser's errors. */
+@Catch(HttpException)
+class Unwraps extends BaseExceptionFilter {
+  override catch(exception: HttpException, host: ArgumentsHost): void {
+    const adapter = this.httpAdapterHost?.httpAdapter;
+    if (adapter) {
+      this.handleUnknownError(exception.cause, host, adapter);
+    }
   }
 }
 
@@ -80,6 +89,12 @@ class UsersController {
   @UseFilters(HandsOn)
   handedOn(): never {
     throw new RangeError('handed on');
+  }
+
+  @Get('gone')
+  @UseFilters(Unwraps)
+  gone(): never {
+    throw Object.assign(new Error('gone'), { status: 410, statusCode: 410, expose: true });
   }
 
   @Get('file')
@@ -147,6 +162,7 @@ const KINDS: readonly [string, string, RequestInit | undefined, string, string?]
   ['other exception', '/users/broken', undefined, 'GET /users/broken 500'],
   ['filtered exception', '/users/teapot', undefined, 'GET /users/teapot 418'],
   ['exception handed on', '/users/handed-on', undefined, 'GET /users/handed-on 500'],
+  ["client's error", '/users/gone', undefined, 'GET /users/gone 410'],
   ['StreamableFile', '/users/file', undefined, 'GET /users/file 200'],
   ['@Res()', '/users/own', undefined, 'GET /users/own 202'],
   ['raw response', '/users/raw', undefined, 'GET /users/raw 203'],
