@@ -1,4 +1,10 @@
-import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type Provider,
+} from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { CounterDefinition, FeatureToken, MetricProviderDefinition } from './metric.definition.js';
 import { getMetricToken } from './metric.token.js';
@@ -69,6 +75,8 @@ function makeMetric(
     case 'summary':
       return service.summary(settings);
     default:
-      throw new TypeError(`MetricsModule.forFeature: "${settings.name}" has no type: counter, gauge, histogram or summary`);
+      throw new TypeError(
+        `MetricsModule.forFeature: "${settings.name}" has no type: counter, gauge, histogram or summary`,
+      );
   }
 }

@@ -42,7 +42,12 @@ export type MetricsModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE & MetricsModul
 @Module({})
 export class MetricsModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+  implements
+    NestModule,
+    OnModuleInit,
+    OnApplicationBootstrap,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
 {
   private http: HttpInstrumentation | undefined;
 
@@ -75,7 +80,14 @@ export class MetricsModule
    */
   static override forRootAsync(options: MetricsModuleAsyncOptions): DynamicModule {
     const { endpoint, ...rest } = options;
-    checkObject(rest, '', ['imports', 'inject', 'useFactory', 'useClass', 'useExisting', 'provideInjectionTokensFrom']);
+    checkObject(rest, '', [
+      'imports',
+      'inject',
+      'useFactory',
+      'useClass',
+      'useExisting',
+      'provideInjectionTokensFrom',
+    ]);
     checkObject(endpoint, 'endpoint', ['decorators']);
     return shaped(super.forRootAsync(rest), [], undefined, endpoint?.decorators);
   }
@@ -90,9 +102,9 @@ export class MetricsModule
     const { httpAdapter } = this.adapterHost;
     const { options, catalog, exporter } = this.running;
     for (const module of this.modules.values()) {
-      for (const { metatype } of module.controllers.values()) {
+      for (const { metatype, instance } of module.controllers.values()) {
         if (typeof metatype === 'function') {
-          prepareHandlers(this.app, metatype);
+          prepareHandlers(this.app, metatype, instance);
         }
       }
     }
@@ -151,6 +163,8 @@ function shaped(
 function assertOnlyOne(modules: ModulesContainer): void {
   const roots = [...modules.values()].filter(({ metatype }) => metatype === MetricsModule);
   if (roots.length > 1) {
-    throw new Error('MetricsModule: forRoot() or forRootAsync() is imported more than once: an app has it once');
+    throw new Error(
+      'MetricsModule: forRoot() or forRootAsync() is imported more than once: an app has it once',
+    );
   }
 }

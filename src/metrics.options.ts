@@ -18,12 +18,7 @@ export type GroupByFunction = GroupByFunctions['group'];
  * handler (`UsersController.find`). A named function gives its name to the label.
  */
 export type GroupBy =
-  | 'route'
-  | 'path'
-  | 'url'
-  | 'handler'
-  | { label: string; value: GroupByFunction }
-  | GroupByFunction;
+  'route' | 'path' | 'url' | 'handler' | { label: string; value: GroupByFunction } | GroupByFunction;
 
 export interface HttpOptions {
   /** Put with a `_` before the HTTP metrics' names and those of the exporter's own. Default: none. */

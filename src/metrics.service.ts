@@ -72,7 +72,10 @@ export class MetricsService {
    */
   info<L extends string>(name: string, help: string, labels: Record<L, LabelValue>): Gauge<L> {
     const labelNames = Object.keys(labels) as L[];
-    const gauge = this.app.metrics.catalog.gauge({ name, help, labelNames, aggregator: 'first' }, DECLARED_BY);
+    const gauge = this.app.metrics.catalog.gauge(
+      { name, help, labelNames, aggregator: 'first' },
+      DECLARED_BY,
+    );
     gauge.reset();
     gauge.set(labels as Parameters<Gauge<L>['set']>[0] & object, 1);
     return gauge as unknown as Gauge<L>;

@@ -5,5 +5,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   }
   // By name, since an object of another realm (a Jest sandbox) has another Object.prototype.
   const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'));
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
+  );
 }

@@ -12,7 +12,7 @@ export function callDressed(dressing: Dressing, self: unknown, args: IArguments)
     return Reflect.apply(dressing.original, self, args);
   }
   if (!recorder.isSimple) {
-    return callRecorded(dressing, recorder, self, args, undefined);
+    return callRecorded(dressing, recorder, self, args, takeOffered());
   }
   const start = recorder.begin();
   let result: unknown;
@@ -29,14 +29,44 @@ export function callDressed(dressing: Dressing, self: unknown, args: IArguments)
   return result;
 }
 
+let offered: object | undefined;
+
+/**
+ * Lets what stands in the place of a handler, such as a test's spy, pass the request by when Nest's router
+ * calls it: the handler finds it if it is called right then.
+ */
+export function offerRequests(standIn: Function): void {
+  Object.defineProperty(standIn, 'apply', {
+    value: (self: unknown, args: ArrayLike<unknown> | null | undefined): unknown => {
+      offered = args?.[REQUEST_INDEX] as object | undefined;
+      try {
+        return Reflect.apply(standIn, self, args ?? []);
+      } finally {
+        offered = undefined;
+      }
+    },
+    configurable: true,
+    writable: true,
+  });
+}
+
+function takeOffered(): object | undefined {
+  const request = offered;
+  offered = undefined;
+  return request;
+}
+
 /** At this index of a handler's arguments stands the request: no argument's, so that no callee sees it. */
 export const REQUEST_INDEX = -1;
 
 /** The same for a handler that Nest's router calls, which may have put the request beside the arguments. */
 export function callDressedForRequest(dressing: Dressing, self: unknown, args: ArrayLike<unknown>): unknown {
   const recorder = tieOf(self, dressing.prototype)?.recorderOf(dressing);
-  const request = args[REQUEST_INDEX] as object | undefined;
-  if (recorder === undefined || (request !== undefined && recorder.respectsExclusion && isExcluded(request))) {
+  const request = (args[REQUEST_INDEX] as object | undefined) ?? takeOffered();
+  if (
+    recorder === undefined ||
+    (request !== undefined && recorder.respectsExclusion && isExcluded(request))
+  ) {
     return dressing.original.apply(self, args as unknown[]);
   }
   return callRecorded(dressing, recorder, self, args, request);

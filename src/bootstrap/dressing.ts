@@ -70,7 +70,11 @@ export function dressingsOf(target: Function): Dressing[] {
 
 /** Whether any method that the object inherits is dressed. */
 export function wearsDress(instance: object): boolean {
-  for (let p = Object.getPrototypeOf(instance) as object | null; p; p = Object.getPrototypeOf(p) as object | null) {
+  for (
+    let p = Object.getPrototypeOf(instance) as object | null;
+    p;
+    p = Object.getPrototypeOf(p) as object | null
+  ) {
     if (wardrobe.has(p)) {
       return true;
     }
@@ -119,7 +123,10 @@ export function acceptRequests(dressing: Dressing): void {
   }
 }
 
-function defineApply(target: Function, apply: (self: unknown, args: ArrayLike<unknown> | null | undefined) => unknown): void {
+function defineApply(
+  target: Function,
+  apply: (self: unknown, args: ArrayLike<unknown> | null | undefined) => unknown,
+): void {
   Object.defineProperty(target, 'apply', { value: apply, configurable: true, writable: true });
 }
 
@@ -154,7 +161,11 @@ function parentMethod(prototype: object, name: string | symbol): Method {
 
 function allMethodNames(prototype: object): Set<string | symbol> {
   const names = new Set<string | symbol>();
-  for (let p: object | null = prototype; p && p !== Object.prototype; p = Object.getPrototypeOf(p) as object | null) {
+  for (
+    let p: object | null = prototype;
+    p && p !== Object.prototype;
+    p = Object.getPrototypeOf(p) as object | null
+  ) {
     for (const name of Reflect.ownKeys(p)) {
       if (name !== 'constructor' && !isLifecycleHook(name)) {
         names.add(name);
@@ -165,7 +176,11 @@ function allMethodNames(prototype: object): Set<string | symbol> {
 }
 
 function inheritedDescriptor(prototype: object, name: string | symbol): PropertyDescriptor | undefined {
-  for (let p = Object.getPrototypeOf(prototype) as object | null; p; p = Object.getPrototypeOf(p) as object | null) {
+  for (
+    let p = Object.getPrototypeOf(prototype) as object | null;
+    p;
+    p = Object.getPrototypeOf(p) as object | null
+  ) {
     const descriptor = Object.getOwnPropertyDescriptor(p, name);
     if (descriptor) {
       return descriptor;

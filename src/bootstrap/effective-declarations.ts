@@ -42,7 +42,11 @@ export function exclusionOf(target: Function, name: string | symbol): Exclusion 
 }
 
 function declarationsAbove(prototype: object, name: string | symbol): readonly MetricDeclaration[] {
-  for (let p = Object.getPrototypeOf(prototype) as object | null; p; p = Object.getPrototypeOf(p) as object | null) {
+  for (
+    let p = Object.getPrototypeOf(prototype) as object | null;
+    p;
+    p = Object.getPrototypeOf(p) as object | null
+  ) {
     const dressing = dressingOn(p, name);
     if (dressing) {
       return dressing.isForwarder

@@ -9,7 +9,8 @@ export function isIterator(value: object): value is AnyIterator & object {
   const candidate = value as Partial<Record<PropertyKey, unknown>>;
   return (
     typeof candidate['next'] === 'function' &&
-    (typeof candidate[Symbol.iterator] === 'function' || typeof candidate[Symbol.asyncIterator] === 'function')
+    (typeof candidate[Symbol.iterator] === 'function' ||
+      typeof candidate[Symbol.asyncIterator] === 'function')
   );
 }
 

@@ -48,7 +48,11 @@ function followPromise(promise: Promise<unknown>, call: OpenCall): Promise<unkno
   );
   for (const key of Reflect.ownKeys(promise)) {
     if (!Object.hasOwn(derived, key)) {
-      Object.defineProperty(derived, key, Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor);
+      Object.defineProperty(
+        derived,
+        key,
+        Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor,
+      );
     }
   }
   return derived;

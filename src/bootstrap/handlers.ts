@@ -2,7 +2,7 @@ import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/com
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner } from '@nestjs/core';
 import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
-import { REQUEST_INDEX } from './dressed-call.js';
+import { REQUEST_INDEX, offerRequests } from './dressed-call.js';
 import { acceptRequests, dressMethod, dressingOn } from './dressing.js';
 import { exclusionOf } from './effective-declarations.js';
 import type { MetricsApp } from './metrics-app.js';
@@ -15,9 +15,9 @@ export function isHandler(method: Function): boolean {
 /**
  * Prepares the handlers of a controller for its routes to be registered: each gets a function that is
  * this class's alone, which tells its record, and the request beside its arguments where its labels ask
- * for it.
+ * for it. `instance` is the controller's, where there is one for all requests.
  */
-export function prepareHandlers(app: MetricsApp, controller: Function): void {
+export function prepareHandlers(app: MetricsApp, controller: Function, instance: unknown): void {
   const prototype = controller.prototype as Record<string, Function>;
   const names = handlerNames(prototype);
   if (names.some((name) => handlerRecordOf(prototype[name] as Function)?.endpoint)) {
@@ -36,7 +36,12 @@ export function prepareHandlers(app: MetricsApp, controller: Function): void {
   }
   for (const name of names) {
     describe(controller, name, prototype[name] as Function);
-    handOverRequests(app, controller, name);
+    if (handOverRequests(app, controller, name)) {
+      const standIn: unknown = (instance as Record<string, unknown> | null | undefined)?.[name];
+      if (typeof standIn === 'function' && standIn !== prototype[name] && Object.isExtensible(standIn)) {
+        offerRequests(standIn);
+      }
+    }
   }
 }
 
@@ -62,10 +67,15 @@ const HIDDEN_PARAMETER = `${RouteParamtypes.REQUEST}:${REQUEST_INDEX}`;
  * there, where the dressed method finds it and nobody else looks. An override inherits its parent's
  * parameters, so each class gets metadata of its own.
  */
-function handOverRequests(app: MetricsApp, controller: Function, name: string): void {
+function handOverRequests(app: MetricsApp, controller: Function, name: string): boolean {
   const prototype = controller.prototype as object;
-  const isWanted = chainOf(prototype, name).some((dressing) => app.recorderFor(controller, dressing)?.wantsRequest);
-  const current = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<string, unknown>;
+  const isWanted = chainOf(prototype, name).some(
+    (dressing) => app.recorderFor(controller, dressing)?.wantsRequest,
+  );
+  const current = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<
+    string,
+    unknown
+  >;
   if (isWanted) {
     chainOf(prototype, name).forEach(acceptRequests);
   }
@@ -79,6 +89,7 @@ function handOverRequests(app: MetricsApp, controller: Function, name: string): 
       name,
     );
   }
+  return isWanted;
 }
 
 /** The dressings that a call of the handler meets, down to the first that is no forwarder. */

@@ -32,7 +32,10 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
   const labels = labelsOf(declaration, place);
   const spec: MetricSpec = {
     name: declaration.name ?? UNNAMED[declaration.kind].name,
-    help: declaration.name === undefined ? UNNAMED[declaration.kind].help : (declaration.help ?? HELP[declaration.kind]),
+    help:
+      declaration.name === undefined
+        ? UNNAMED[declaration.kind].help
+        : (declaration.help ?? HELP[declaration.kind]),
     labelNames: labels.map(({ name }) => name),
     foldedLabels: labels.filter(isComputed).map(({ name }) => name),
     absentAtFirst: !declaration.initialValue,
@@ -46,7 +49,9 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
       const fail = (error: unknown): void => place.labelFailed(metric.name, error);
       return (context) => evaluateLabel(label.evaluate, context, fail);
     }
-    return outcome && name === 'outcome' ? (_context, succeeded) => (succeeded ? 'success' : 'error') : label.value;
+    return outcome && name === 'outcome'
+      ? (_context, succeeded) => (succeeded ? 'success' : 'error')
+      : label.value;
   });
   return { declaration, metric, sources, isComputed: labels.some(isComputed) };
 }

@@ -60,8 +60,17 @@ export class MetricsApp implements TieSource, CatalogOwner {
     return this.running;
   }
 
-  /** Makes the metrics of all classes that are tied to this app. Throws where one can't be made. */
+  /** Makes the metrics of all classes that are tied to this app. Throws, and ends it, where one can't be made. */
   start(options: ResolvedOptions): RunningMetrics {
+    try {
+      return this.run(options);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  private run(options: ResolvedOptions): RunningMetrics {
     const catalog = new MetricCatalog(options.registry, this);
     // The catalog asks its owner for limits while it makes metrics.
     const running = { options, catalog } as { -readonly [K in keyof RunningMetrics]: RunningMetrics[K] };

@@ -15,7 +15,10 @@ const made = processWide('process-metrics', () => new Map<string, readonly Metri
  * Puts prom-client's process and Node.js metrics in a registry, besides those that are there already. They
  * tell of the process, and each set of them keeps an observer running, so all registries share one set.
  */
-export function addProcessMetrics(registry: Registry<RegistryContentType>, configuration: Configuration): void {
+export function addProcessMetrics(
+  registry: Registry<RegistryContentType>,
+  configuration: Configuration,
+): void {
   for (const metric of processMetrics(configuration)) {
     const { name } = metric as unknown as { name: string };
     const isThere = registry.getSingleMetric(name) ?? registry.getSingleMetric(`${name}_total`);

@@ -1,5 +1,6 @@
 import { currentRequest, type CurrentRequest } from '../http/request-context.js';
 import { recordOf, whenOver } from '../http/request-record.js';
+import { responseOf } from '../http/remembered-response.js';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { OpenCall } from './open-call.js';
 import type { Recorder } from './recorder.js';
@@ -99,6 +100,6 @@ export class ComputedCall implements OpenCall {
 }
 
 function requestContextOf(request: object): CurrentRequest {
-  const response = recordOf(request)?.response ?? (request as { res?: object }).res;
+  const response = recordOf(request)?.response ?? responseOf(request);
   return { request, response: response as object };
 }

@@ -59,7 +59,9 @@ export class Recorder {
     this.gauges = bound
       .filter(isGauge)
       .map((one) => (one.metric as Gauge<string>).child(valuesOf(one, undefined, true)));
-    this.counters = outcomes(bound, 'counted', (one, values) => (one.metric as Counter<string>).child(values));
+    this.counters = outcomes(bound, 'counted', (one, values) =>
+      (one.metric as Counter<string>).child(values),
+    );
     this.timers = outcomes(bound, 'timed', (one, values) => (one.metric as Histogram<string>).child(values));
     this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
     this.isSimple = this.computedGauges.length === 0 && this.computed.length === 0;

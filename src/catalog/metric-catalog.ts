@@ -46,7 +46,11 @@ export class MetricCatalog {
     entriesOf.set(registry, this.entries);
   }
 
-  counter<L extends string>(spec: MetricSpec<L>, declaredBy: string, collect?: Collect<Counter<L>>): Counter<L> {
+  counter<L extends string>(
+    spec: MetricSpec<L>,
+    declaredBy: string,
+    collect?: Collect<Counter<L>>,
+  ): Counter<L> {
     return this.acquire('counter', spec, declaredBy, collect as Collect | undefined) as unknown as Counter<L>;
   }
 
@@ -59,10 +63,19 @@ export class MetricCatalog {
     declaredBy: string,
     collect?: Collect<Histogram<L>>,
   ): Histogram<L> {
-    return this.acquire('histogram', spec, declaredBy, collect as Collect | undefined) as unknown as Histogram<L>;
+    return this.acquire(
+      'histogram',
+      spec,
+      declaredBy,
+      collect as Collect | undefined,
+    ) as unknown as Histogram<L>;
   }
 
-  summary<L extends string>(spec: MetricSpec<L>, declaredBy: string, collect?: Collect<Summary<L>>): Summary<L> {
+  summary<L extends string>(
+    spec: MetricSpec<L>,
+    declaredBy: string,
+    collect?: Collect<Summary<L>>,
+  ): Summary<L> {
     return this.acquire('summary', spec, declaredBy, collect as Collect | undefined) as unknown as Summary<L>;
   }
 
@@ -109,7 +122,9 @@ export class MetricCatalog {
     if (difference === undefined) {
       return entry;
     }
-    const others = [...entry.owners].filter(([owner]) => owner.alive).flatMap(([, held]) => [...held.declaredBy]);
+    const others = [...entry.owners]
+      .filter(([owner]) => owner.alive)
+      .flatMap(([, held]) => [...held.declaredBy]);
     if (others.length > 0) {
       throw new Error(
         `Metric "${name}" has two definitions, by ${others.join(', ')} and by ${declaredBy}: ` +

@@ -39,7 +39,11 @@ const DECLARATIONS = Symbol.for('nestjs-prometheus-exporter:declarations');
 const EXCLUSION = Symbol.for('nestjs-prometheus-exporter:exclusion');
 
 /** Metadata sits on the class, not on the function, so that decorators that replace the function lose nothing. */
-export function declareOnMethod(prototype: object, method: PropertyKey, declaration: MetricDeclaration): void {
+export function declareOnMethod(
+  prototype: object,
+  method: PropertyKey,
+  declaration: MetricDeclaration,
+): void {
   const declared = methodDeclarations(prototype, method);
   Reflect.defineMetadata(DECLARATIONS, [declaration, ...declared], prototype, method as string);
   noteDeclaringClass(prototype);
@@ -53,7 +57,8 @@ export function declareOnClass(target: Function, declaration: MetricDeclaration)
 /** Of the method that this very prototype has, not of one that it inherits. */
 export function methodDeclarations(prototype: object, method: PropertyKey): readonly MetricDeclaration[] {
   return (
-    (Reflect.getOwnMetadata(DECLARATIONS, prototype, method as string) as MetricDeclaration[] | undefined) ?? []
+    (Reflect.getOwnMetadata(DECLARATIONS, prototype, method as string) as MetricDeclaration[] | undefined) ??
+    []
   );
 }
 

@@ -41,7 +41,12 @@ export function readDecoratorArguments<O extends MetricDecoratorOptions>(
 }
 
 /** @throws TypeError unless the option is one of the words, or left out. */
-export function checkWord(decoratorName: string, option: string, value: unknown, words: readonly string[]): void {
+export function checkWord(
+  decoratorName: string,
+  option: string,
+  value: unknown,
+  words: readonly string[],
+): void {
   if (value !== undefined && !words.includes(value as string)) {
     const list = words.map((word) => `'${word}'`).join(', ');
     throw new TypeError(`@${decoratorName}: "${option}" must be one of ${list}`);

@@ -50,10 +50,14 @@ export function isClassTarget(
   }
   const where = `${String(typeof target === 'function' ? target.name : target.constructor?.name)}.${String(method)}`;
   if (typeof target === 'function') {
-    throw new TypeError(`@${decoratorName} can't be put on the static method ${where}: it goes on instance methods`);
+    throw new TypeError(
+      `@${decoratorName} can't be put on the static method ${where}: it goes on instance methods`,
+    );
   }
   if (typeof (descriptor as PropertyDescriptor | undefined)?.value !== 'function') {
-    throw new TypeError(`@${decoratorName} can't be put on ${where}: it goes on methods, not on properties or accessors`);
+    throw new TypeError(
+      `@${decoratorName} can't be put on ${where}: it goes on methods, not on properties or accessors`,
+    );
   }
   return false;
 }

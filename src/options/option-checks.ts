@@ -35,19 +35,28 @@ export function checkType(
 
 export function checkOneOf(value: unknown, option: string, words: readonly unknown[]): void {
   if (value !== undefined && !words.includes(value)) {
-    throw new MetricsOptionsError(option, `must be one of ${words.map((word) => `'${String(word)}'`).join(', ')}`);
+    throw new MetricsOptionsError(
+      option,
+      `must be one of ${words.map((word) => `'${String(word)}'`).join(', ')}`,
+    );
   }
 }
 
 /** A path as it stands in a request line, without query or fragment. */
 export function checkPath(value: unknown, option: string): void {
   if (value !== undefined && (typeof value !== 'string' || !/^\/[^?#\s]*$/.test(value))) {
-    throw new MetricsOptionsError(option, `must be a path that begins with "/", not ${JSON.stringify(value)}`);
+    throw new MetricsOptionsError(
+      option,
+      `must be a path that begins with "/", not ${JSON.stringify(value)}`,
+    );
   }
 }
 
 export function checkInteger(value: unknown, option: string, from: number, to: number): void {
-  if (value !== undefined && !(Number.isInteger(value) && (value as number) >= from && (value as number) <= to)) {
+  if (
+    value !== undefined &&
+    !(Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
+  ) {
     throw new MetricsOptionsError(option, `must be an integer from ${from} to ${to}, not ${String(value)}`);
   }
 }

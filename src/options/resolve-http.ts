@@ -46,7 +46,10 @@ function checkHttp(http: HttpOptions): void {
   ]);
   checkType(http.prefix, 'http.prefix', 'string');
   if (http.prefix && !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(http.prefix)) {
-    throw new MetricsOptionsError('http.prefix', `must begin a metric name, which ${JSON.stringify(http.prefix)} can't`);
+    throw new MetricsOptionsError(
+      'http.prefix',
+      `must begin a metric name, which ${JSON.stringify(http.prefix)} can't`,
+    );
   }
   if (http.buckets !== undefined) {
     checkBuckets(http.buckets);
@@ -60,8 +63,12 @@ function checkHttp(http: HttpOptions): void {
 }
 
 function checkBuckets(buckets: unknown): void {
-  const numbers = Array.isArray(buckets) && buckets.length > 0 && buckets.every((bound) => typeof bound === 'number');
-  if (!numbers || !(buckets as number[]).every((bound, i, all) => i === 0 || bound > (all[i - 1] as number))) {
+  const numbers =
+    Array.isArray(buckets) && buckets.length > 0 && buckets.every((bound) => typeof bound === 'number');
+  if (
+    !numbers ||
+    !(buckets as number[]).every((bound, i, all) => i === 0 || bound > (all[i - 1] as number))
+  ) {
     throw new MetricsOptionsError('http.buckets', 'must be an ascending array of numbers, in seconds');
   }
 }
@@ -95,7 +102,8 @@ function checkFunctionName(name: string): void {
 }
 
 function checkLabel(label: string): void {
-  const fault = label === 'method' || label === 'status' ? `the label name "${label}" is taken` : labelNameFault(label);
+  const fault =
+    label === 'method' || label === 'status' ? `the label name "${label}" is taken` : labelNameFault(label);
   if (fault) {
     throw new MetricsOptionsError('http.groupBy', `can't be used: ${fault}`);
   }
@@ -112,7 +120,10 @@ function resolvePaths(paths: HttpOptions['excludedPaths'] = []): RegExp[] {
     try {
       return new RegExp(`(?:${source})`, `${flags.replace(/[gy]/g, '')}y`);
     } catch (error) {
-      throw new MetricsOptionsError('http.excludedPaths', `is no regular expression: ${(error as Error).message}`);
+      throw new MetricsOptionsError(
+        'http.excludedPaths',
+        `is no regular expression: ${(error as Error).message}`,
+      );
     }
   });
 }

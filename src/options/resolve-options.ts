@@ -124,7 +124,9 @@ function resolveInfo(info: MetricsOptions['info']): StaticLabel[] | undefined {
   return (
     info &&
     resolveLabels(info, 'MetricsModule: option "info"').map((label) => {
-      const fault = isComputed(label) ? `the label "${label.name}" must be a value` : labelNameFault(label.name);
+      const fault = isComputed(label)
+        ? `the label "${label.name}" must be a value`
+        : labelNameFault(label.name);
       if (isComputed(label) || fault) {
         throw new MetricsOptionsError('info', `can't be used: ${fault}`);
       }

@@ -1,12 +1,4 @@
-import {
-  Controller,
-  Get,
-  Inject,
-  Injectable,
-  Module,
-  Param,
-  Scope,
-} from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Param, Scope } from '@nestjs/common';
 import { ContextIdFactory, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
@@ -159,9 +151,11 @@ describe('instances of an app', () => {
     expect(detached()).toBe('bound');
     const of = (className: string, method: string) =>
       valueIn(registry, 'calls_total', { class: className, method });
-    expect([await of('Child', 'inherited'), await of('Child', 'overridden'), await of('Bound', 'work')]).toEqual([
-      1, 1, 2,
-    ]);
+    expect([
+      await of('Child', 'inherited'),
+      await of('Child', 'overridden'),
+      await of('Bound', 'work'),
+    ]).toEqual([1, 1, 2]);
   });
 
   it('are recorded in a module that is loaded lazily', async () => {
@@ -343,4 +337,3 @@ describe('apps on one registry', () => {
     expect(await valueIn(registry, 'orders_total', { kind: 'b' })).toBe(1);
   });
 });
-

@@ -1,5 +1,10 @@
 import 'reflect-metadata';
-import { Module, type INestApplication, type INestApplicationContext, type ModuleMetadata } from '@nestjs/common';
+import {
+  Module,
+  type INestApplication,
+  type INestApplicationContext,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Registry } from 'prom-client';
@@ -34,7 +39,10 @@ export class RunningApp {
     return this.app.get<T>(token as never, { strict: false });
   }
 
-  async request(path: string, init?: RequestInit): Promise<{ status: number; body: string; headers: Headers }> {
+  async request(
+    path: string,
+    init?: RequestInit,
+  ): Promise<{ status: number; body: string; headers: Headers }> {
     const response = await fetch(this.url + path, init);
     return { status: response.status, body: await response.text(), headers: response.headers };
   }
@@ -77,9 +85,11 @@ export async function startApp({
 const settings = { logger: false, abortOnError: false } as const;
 
 /** The same without HTTP. */
-export async function startContext(
-  { options = {}, imports = [], ...metadata }: MetricsAppSetup,
-): Promise<{ app: INestApplicationContext; registry: Registry }> {
+export async function startContext({
+  options = {},
+  imports = [],
+  ...metadata
+}: MetricsAppSetup): Promise<{ app: INestApplicationContext; registry: Registry }> {
   const registry = (options.registry as Registry | undefined) ?? new Registry();
   class AppModule {}
   Module({
@@ -100,7 +110,11 @@ export async function valueIn(
   const wanted = Object.entries(labels);
   const found: number[] = [];
   for (const metric of await registry.getMetricsAsJSON()) {
-    for (const sample of metric.values as { value: number; labels: Record<string, unknown>; metricName?: string }[]) {
+    for (const sample of metric.values as {
+      value: number;
+      labels: Record<string, unknown>;
+      metricName?: string;
+    }[]) {
       if (
         (sample.metricName ?? metric.name) === name &&
         wanted.every(([label, value]) => String(sample.labels[label]) === value)

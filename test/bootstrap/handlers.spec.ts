@@ -1,0 +1,499 @@
+import {
+  BadRequestException,
+  Body,
+  Catch,
+  Controller,
+  createParamDecorator,
+  Get,
+  HttpCode,
+  HttpException,
+  Injectable,
+  Ip,
+  Param,
+  ParseIntPipe,
+  Post,
+  Query,
+  Req,
+  Res,
+  Scope,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  ValidationPipe,
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+  type PipeTransform,
+} from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import {
+  ApiBody,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiProperty,
+  ApiQuery,
+  DocumentBuilder,
+  SwaggerModule,
+} from '@nestjs/swagger';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Counted,
+  DoNotTrack,
+  ExcludeAllMetrics,
+  Gauged,
+  Timed,
+  type MetricContext,
+} from '../../src/index.js';
+import { PLATFORMS, closeApps, startApp } from '../support/metrics-app.js';
+
+class Teapot extends Error {}
+
+@Catch(Teapot)
+class TeapotFilter implements ExceptionFilter {
+  catch(_error: Teapot, host: ArgumentsHost): void {
+    const response = host
+      .switchToHttp()
+      .getResponse<{ status(code: number): { send(body: string): void } }>();
+    response.status(418).send('teapot');
+  }
+}
+
+afterEach(closeApps);
+
+describe.each(PLATFORMS)("a handler's label functions on %s", (platform) => {
+  it('see the status that the client received, after every filter', async () => {
+    const contexts: MetricContext[] = [];
+    @Controller('orders')
+    @UseFilters(TeapotFilter)
+    class Orders {
+      @Get(':id')
+      @HttpCode(202)
+      @Counted('orders', {
+        labels: {
+          status: (c) => c.status,
+          path: (c) => c.request.url,
+          sent: (c) => c.response.statusCode,
+          failed: (c) => c.error !== undefined,
+          result: (c) => (c.result as { id: number } | undefined)?.id,
+          argument: (c) => c.args[0] as number,
+          where: (c) => `${c.controller?.name}.${c.handler?.name}`,
+          all: (c) => void contexts.push(c),
+        },
+      })
+      async find(@Param('id', ParseIntPipe) id: number): Promise<{ id: number }> {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (id === 1) throw new Teapot();
+        if (id === 2) throw new HttpException('gone', 410);
+        if (id === 3) throw new Error('broken');
+        return { id };
+      }
+    }
+    const app = await startApp({ platform, controllers: [Orders] });
+    const statuses = [];
+    for (const id of ['1', '2', '3', '4', 'x']) {
+      statuses.push((await app.request(`/orders/${id}`)).status);
+    }
+    expect(statuses).toEqual([418, 410, 500, 202, 400]);
+    const where = {
+      where: 'Orders.find',
+      path: '/orders/4',
+      sent: '202',
+      failed: 'false',
+      result: '4',
+      argument: '4',
+    };
+    expect(await app.value('orders_total', { status: '202', ...where })).toBe(1);
+    for (const [id, status] of [
+      ['1', '418'],
+      ['2', '410'],
+      ['3', '500'],
+    ] as const) {
+      const labels = { status, sent: status, failed: 'true', result: '', argument: id };
+      expect([id, await app.value('orders_total', labels)]).toEqual([id, 1]);
+    }
+    expect(contexts).toHaveLength(4);
+    expect(contexts[0]?.controller).toBe(Orders);
+    expect(contexts[0]?.args).toHaveLength(1);
+    expect(await app.value('orders_total', { status: '400' })).toBeUndefined();
+  });
+
+  it('see the request before the call, for gauges, and all of it in request-scoped controllers', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Scoped {}
+    @Controller('scoped')
+    class Orders {
+      constructor(readonly scoped: Scoped) {}
+      @Get()
+      @Gauged('busy', { labels: { tenant: (c) => c.request.headers['x-tenant'] as string } })
+      @Timed('took', {
+        labels: { tenant: (c) => c.request.headers['x-tenant'] as string, code: (c) => c.status },
+      })
+      find(): string {
+        return 'x';
+      }
+    }
+    const app = await startApp({ platform, controllers: [Orders], providers: [Scoped] });
+    await app.request('/scoped', { headers: { 'x-tenant': 'a' } });
+    await app.request('/scoped', { headers: { 'x-tenant': 'a' } });
+    expect(await app.value('busy', { tenant: 'a' })).toBe(0);
+    expect(await app.value('took_count', { tenant: 'a', code: '200' })).toBe(2);
+  });
+
+  it("see a method's own seconds, however long the response takes", async () => {
+    @Injectable()
+    class Slow implements NestInterceptor {
+      async intercept(
+        _context: ExecutionContext,
+        next: CallHandler,
+      ): Promise<ReturnType<CallHandler['handle']>> {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return next.handle();
+      }
+    }
+    @Controller()
+    class Quick {
+      @Get('quick')
+      @UseInterceptors(Slow)
+      @Timed('own_seconds', { labels: { code: (c) => c.status } })
+      get(): string {
+        return 'x';
+      }
+    }
+    const app = await startApp({ platform, controllers: [Quick] });
+    await app.request('/quick');
+    expect(await app.value('own_seconds_count', { code: '200' })).toBe(1);
+    expect(await app.value('own_seconds_sum', { code: '200' })).toBeLessThan(0.05);
+    expect(await app.value('http_request_duration_seconds_sum', { route: '/quick' })).toBeGreaterThan(0.05);
+  });
+
+  it('see @Res() answers, and default labels are computed with the request', async () => {
+    @Controller()
+    class Raw {
+      @Get('raw') @Counted('raws') get(
+        @Req() _request: unknown,
+        @Res() response: { status(c: number): { send(b: string): void } },
+      ): void {
+        setTimeout(() => response.status(206).send('part'), 5);
+      }
+    }
+    const app = await startApp({
+      platform,
+      controllers: [Raw],
+      options: {
+        defaultLabels: {
+          zone: 'eu',
+          tenant: (c) => c.request.headers['x-tenant'] as string,
+          code: (c) => c.status,
+        },
+      },
+    });
+    expect((await app.request('/raw', { headers: { 'x-tenant': 't' } })).status).toBe(206);
+    await app.request('/none', { headers: { 'x-tenant': 'u' } });
+    expect(await app.value('raws_total', { zone: 'eu', tenant: 't', code: '206' })).toBe(1);
+    expect(
+      await app.value('http_requests_total', { zone: 'eu', tenant: 't', route: '/raw', code: '206' }),
+    ).toBe(1);
+    expect(
+      await app.value('http_requests_total', { zone: 'eu', tenant: 'u', route: 'unmatched', code: '404' }),
+    ).toBe(1);
+  });
+
+  it('are there for inherited handlers, each under its own controller', async () => {
+    abstract class Crud {
+      @Get('one')
+      @Counted('cruds', { labels: { where: (c) => c.controller?.name, code: (c) => c.status } })
+      one(): string {
+        return this.constructor.name;
+      }
+      @Get('two') two(): string {
+        return 'two';
+      }
+    }
+    @Controller('cats')
+    class Cats extends Crud {}
+    @Controller('dogs')
+    @DoNotTrack()
+    class Dogs extends Crud {
+      override one(): string {
+        return `dog ${super.one()}`;
+      }
+    }
+    const app = await startApp({
+      platform,
+      controllers: [Cats, Dogs],
+      options: { http: { groupBy: 'handler' } },
+    });
+    expect((await app.request('/cats/one')).body).toBe('Cats');
+    expect((await app.request('/cats/two')).body).toBe('two');
+    expect((await app.request('/dogs/two')).body).toBe('two');
+    expect(await app.value('cruds_total', { where: 'Cats', code: '200' })).toBe(1);
+    expect(await app.value('http_requests_total', { handler: 'Cats.one' })).toBe(1);
+    expect(await app.value('http_requests_total', { handler: 'Cats.two' })).toBe(1);
+    expect(await app.value('http_requests_total', { handler: 'Dogs.two' })).toBeUndefined();
+  });
+
+  it('record nothing with @ExcludeAllMetrics, and only their own with @DoNotTrack', async () => {
+    @Controller()
+    class Hidden {
+      @Get('a') @DoNotTrack() @Counted('own', { labels: { m: 'a' } }) a(): string {
+        return 'a';
+      }
+      @Get('b') @ExcludeAllMetrics() @Counted('own', { labels: { m: 'b' } }) b(): string {
+        return 'b';
+      }
+    }
+    const app = await startApp({ platform, controllers: [Hidden] });
+    await app.request('/a');
+    await app.request('/b');
+    expect(await app.value('own_total', { m: 'a' })).toBe(1);
+    expect(await app.value('own_total', { m: 'b' })).toBeUndefined();
+    expect(await app.value('http_requests_total')).toBeUndefined();
+  });
+
+  it('of `defaults` hold for every handler, but not for excluded paths', async () => {
+    @Controller()
+    class Some {
+      @Get('a') a(): string {
+        return 'a';
+      }
+      @Get('health') @Counted('health_checks') health(): string {
+        return 'ok';
+      }
+    }
+    const shared = Counted('handled', { labels: { method: (c) => c.methodName, code: (c) => c.status } });
+    const setup = { platform, controllers: [Some] };
+    const app = await startApp({
+      ...setup,
+      options: { defaults: [shared], http: { excludedPaths: '/health' } },
+    });
+    await app.request('/a');
+    await app.request('/health');
+    expect(await app.value('handled_total', { method: 'a', code: '200' })).toBe(1);
+    expect(await app.value('handled_total', { method: 'health' })).toBeUndefined();
+    expect(await app.value('health_checks_total')).toBe(0);
+    const lenient = await startApp({
+      ...setup,
+      options: { defaults: [shared], http: { excludedPaths: /\/hea/, excludeUserDefaults: false } },
+    });
+    await lenient.request('/health');
+    expect(await lenient.value('handled_total', { method: 'health', code: '200' })).toBe(1);
+    expect(await lenient.value('health_checks_total')).toBe(1);
+    expect(await lenient.value('http_requests_total')).toBeUndefined();
+  });
+
+  it('of methods called while a request is handled see it, with requestContext', async () => {
+    @Injectable()
+    class Inner {
+      @Counted('inner', { labels: { tenant: (c) => c.request?.headers['x-tenant'] as string } })
+      async work(): Promise<void> {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    @Controller()
+    class Outer {
+      constructor(private readonly inner: Inner) {}
+      @Get('outer') async get(): Promise<void> {
+        await this.inner.work();
+      }
+    }
+    const setup = { platform, controllers: [Outer], providers: [Inner] };
+    const app = await startApp({ ...setup, options: { http: { requestContext: true } } });
+    await Promise.all(
+      ['a', 'b', 'b'].map((tenant) => app.request('/outer', { headers: { 'x-tenant': tenant } })),
+    );
+    await app.get<Inner>(Inner).work();
+    expect(await app.value('inner_total', { tenant: 'a' })).toBe(1);
+    expect(await app.value('inner_total', { tenant: 'b' })).toBe(2);
+    expect(await app.value('inner_total', { tenant: '' })).toBe(1);
+    const without = await startApp(setup);
+    await without.request('/outer', { headers: { 'x-tenant': 'a' } });
+    expect(await without.value('inner_total', { tenant: '' })).toBe(1);
+  });
+
+  it('see the same with http: false', async () => {
+    @Controller()
+    class Plain {
+      @Get('plain')
+      @Counted('plain', { labels: { code: (c) => c.status, url: (c) => c.request.url } })
+      get(): string {
+        throw new BadRequestException();
+      }
+    }
+    const app = await startApp({ platform, controllers: [Plain], options: { http: false } });
+    await app.request('/plain');
+    expect(await app.value('plain_total', { code: '400', url: '/plain' })).toBe(1);
+    expect((await app.registry.getMetricsAsJSON()).some(({ name }) => name.startsWith('http_'))).toBe(false);
+  });
+
+  it("leave a spy to see the caller's arguments alone", async () => {
+    @Controller()
+    class Spied {
+      @Get('spied/:id') @Counted('spied', { labels: { code: (c) => c.status } }) get(
+        @Param('id') id: string,
+      ): string {
+        return id;
+      }
+    }
+    let spy: ReturnType<typeof jest.spyOn> | undefined;
+    const app = await startApp({
+      platform,
+      controllers: [Spied],
+      prepare: (nest) => {
+        spy = jest.spyOn(nest.get(Spied), 'get' as never);
+      },
+    });
+    expect((await app.request('/spied/5')).body).toBe('5');
+    expect(spy?.mock.calls).toEqual([['5']]);
+    expect(await app.value('spied_total', { code: '200' })).toBe(1);
+  });
+});
+
+const Roles = (...roles: string[]): MethodDecorator => SetMetadata('roles', roles);
+const log: string[] = [];
+const Tenant = createParamDecorator((data: string, context: ExecutionContext) => {
+  log.push(`param ${data} ${context.getHandler().name} ${context.getClass().name}`);
+  return 'tenant';
+});
+@Injectable()
+class RolesGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+  canActivate(context: ExecutionContext): boolean {
+    log.push(
+      `guard ${String(this.reflector.get('roles', context.getHandler()))} ${context.getArgs().length}`,
+    );
+    return true;
+  }
+}
+@Injectable()
+class LogInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+  intercept(context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
+    log.push(
+      `interceptor ${String(this.reflector.get('roles', context.getHandler()))} ${context.getHandler().name}`,
+    );
+    return next.handle();
+  }
+}
+@Injectable()
+class LogPipe implements PipeTransform {
+  transform(value: unknown, metadata: object): unknown {
+    log.push(`pipe ${JSON.stringify(metadata)}`);
+    return value;
+  }
+}
+class Dto {
+  @ApiProperty({ type: String }) name!: string;
+}
+
+/** The same controller with every decorator on every handler, or with none. */
+function controllers(isDecorated: boolean): Function[] {
+  const decorators = isDecorated
+    ? [
+        Counted('a_calls', { labels: { code: (c) => c.status, url: (c) => c.request.url } }),
+        Gauged('a_busy', { labels: { tenant: (c) => c.request.method } }),
+        Timed('a_seconds', { labels: { code: (c) => c.status } }),
+        Counted(),
+        Gauged(),
+        Timed(),
+        DoNotTrack(),
+      ]
+    : [];
+  const All = (): MethodDecorator => (target, key, descriptor) =>
+    decorators.forEach((decorate) => decorate(target, key as string, descriptor as PropertyDescriptor));
+  class Items {
+    one(id: number, tenant: string, _ip: string): unknown {
+      log.push(`handler ${id} ${tenant} ${arguments.length}`);
+      return { id };
+    }
+    add(dto: Dto, q: string): unknown {
+      return { dto, q };
+    }
+    none(): string {
+      return `none ${arguments.length}`;
+    }
+  }
+  const on = (key: 'one' | 'add' | 'none', ...list: MethodDecorator[]): void =>
+    Reflect.decorate(
+      list,
+      Items.prototype,
+      key,
+      Object.getOwnPropertyDescriptor(Items.prototype, key),
+    ) as never;
+  Reflect.defineMetadata('design:paramtypes', [Number, String, String], Items.prototype, 'one');
+  Reflect.defineMetadata('design:paramtypes', [Dto, String], Items.prototype, 'add');
+  Reflect.defineMetadata('design:paramtypes', [], Items.prototype, 'none');
+  Param('id', ParseIntPipe)(Items.prototype, 'one', 0);
+  Tenant('x', LogPipe as never)(Items.prototype, 'one', 1);
+  Ip()(Items.prototype, 'one', 2);
+  Body()(Items.prototype, 'add', 0);
+  Query('q')(Items.prototype, 'add', 1);
+  const guards = [Roles('admin'), UseGuards(RolesGuard), UseInterceptors(LogInterceptor), UsePipes(LogPipe)];
+  on('one', All(), Get(':id'), ApiOperation({ summary: 'One' }), ApiParam({ name: 'id' }), All(), ...guards);
+  on(
+    'add',
+    Post(),
+    ApiBody({ type: Dto }),
+    ApiQuery({ name: 'q' }),
+    All(),
+    ApiOkResponse({ type: Dto }),
+    ...guards,
+  );
+  on('none', ...guards, Get(), All(), HttpCode(203));
+  Controller('items')(Items);
+  return [Items];
+}
+
+describe.each(PLATFORMS)('a decorated handler on %s', (platform) => {
+  it('has the same Swagger document as without, and the same metadata', async () => {
+    const documents = [];
+    for (const isDecorated of [true, false]) {
+      const app = await startApp({ platform, controllers: controllers(isDecorated) as never });
+      documents.push(SwaggerModule.createDocument(app.app, new DocumentBuilder().setTitle('x').build()));
+    }
+    expect(Object.keys(documents[0]?.paths ?? {})).toEqual(['/items/{id}', '/items']);
+    expect(documents[0]).toEqual(documents[1]);
+    const bare = await NestFactory.create(moduleOf(controllers(false)), { logger: false });
+    expect(documents[0]).toEqual(
+      SwaggerModule.createDocument(bare, new DocumentBuilder().setTitle('x').build()),
+    );
+    await bare.close();
+  });
+
+  it('is seen by guards, pipes, interceptors and param decorators as without, in the same order', async () => {
+    const logs = [];
+    for (const isDecorated of [true, false]) {
+      log.length = 0;
+      const app = await startApp({
+        platform,
+        controllers: controllers(isDecorated) as never,
+        prepare: (nest) =>
+          void nest.useGlobalPipes(new ValidationPipe({ transform: true, validateCustomDecorators: true })),
+      });
+      const answers = [
+        await app.request('/items/5'),
+        await app.request('/items'),
+        await app.request('/items?q=1', {
+          method: 'POST',
+          body: '{"name":"n"}',
+          headers: { 'content-type': 'application/json' },
+        }),
+        await app.request('/items/x'),
+      ];
+      logs.push([...log, ...answers.map(({ status, body }) => `${status} ${body}`)]);
+    }
+    expect(logs[0]?.length).toBeGreaterThan(12);
+    expect(logs[0]).toEqual(logs[1]);
+  });
+});
+
+function moduleOf(list: Function[]): never {
+  class Bare {}
+  Reflect.defineMetadata('controllers', list, Bare);
+  return Bare as never;
+}
