@@ -35,7 +35,7 @@ export class SeriesTable {
   rows: Rows;
 
   readonly #options: SeriesTableOptions;
-  readonly #folds: readonly boolean[];
+  readonly #folds: boolean[];
   #index: RowIndex;
   /** The columns' numbers by value, one step nearer for the hot path. */
   #ids: readonly Map<string, number>[] = [];
@@ -108,6 +108,13 @@ export class SeriesTable {
       values[label] = (labels as Record<string, LabelValue>)[name];
     }
     return values;
+  }
+
+  /** From now on these labels too become `other` in folded label sets. */
+  foldAlso(labels: readonly string[]): void {
+    for (const name of labels) {
+      this.#folds[this.labelNames.indexOf(name)] = true;
+    }
   }
 
   /** Begins a reading: rows for which `isIn(row, reading)` holds were there before it. */
