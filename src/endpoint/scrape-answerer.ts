@@ -169,8 +169,11 @@ export class ScrapeAnswerer {
 
 /** A server that is being closed closes the connections that are idle then, not those that become so later. */
 function closeIdleConnections(request: IncomingMessage): void {
-  const { server } = request.socket as { server?: Partial<Server> };
-  setImmediate(() => server?.closeIdleConnections?.());
+  // HTTP/2 has sessions for that, which the framework ends.
+  if (request.httpVersionMajor === 1) {
+    const { server } = request.socket as { server?: Partial<Server> };
+    setImmediate(() => server?.closeIdleConnections?.());
+  }
 }
 
 function warn(message: string, error?: unknown): void {

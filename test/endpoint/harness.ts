@@ -39,15 +39,22 @@ export async function* chunksOf(body: string): AsyncGenerator<Uint8Array> {
 export interface EndpointSetup extends EndpointOptions {
   readonly source?: ScrapeSource;
   readonly imports?: NonNullable<DynamicModule['imports']>;
+  /** Default: false. */
+  readonly http?: MetricsOptions['http'];
 }
 
 /** What endpoints said of scrapes that failed. */
 export const logged: string[] = [];
 
 /** The package's module, with an endpoint that exposes what the test wants. */
-export function metricsModule({ source, imports = [], ...endpoint }: EndpointSetup = {}): DynamicModule {
-  const options = { registry: new Registry(), processMetrics: false, http: false as const };
-  return exposing(MetricsModule.forRoot({ ...options, imports, endpoint }), endpoint, source);
+export function metricsModule({
+  source,
+  imports = [],
+  http = false,
+  ...endpoint
+}: EndpointSetup = {}): DynamicModule {
+  const options = { registry: new Registry(), processMetrics: false, http, imports, endpoint };
+  return exposing(MetricsModule.forRoot(options), endpoint, source);
 }
 
 /** The same with what a factory gives, and `decorators` beside it. */

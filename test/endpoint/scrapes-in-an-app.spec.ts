@@ -2,8 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { UseGuards, type CanActivate } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
 import type { Request } from 'express';
+import { MetricsService } from '../../src/metrics.service.js';
 import { basicAuth, bearerToken, type Authorize } from '../../src/endpoint/authorize.js';
 import {
   EXPOSITION,
@@ -57,6 +60,39 @@ describe.each(PLATFORMS)('scrapes of an app on %s', (platform) => {
 
     expect((await ask(port, '/metrics', { headers: { 'X-Badge': 'yes' } })).status).toBe(200);
     expect((await ask(port)).status).toBe(401);
+  });
+
+  it('are in no HTTP metric, nor are those that were refused', async () => {
+    const inProgress: unknown[] = [];
+    const holder: { registry?: Registry } = {};
+    const valuesOf = async (name: string): Promise<{ labels: object; value: number }[]> =>
+      (await (holder.registry as Registry).getSingleMetric(name)?.get())?.values as never;
+    const source = sourceOf(async function* () {
+      inProgress.push(...(await valuesOf('http_requests_in_progress')));
+      yield Buffer.from(EXPOSITION);
+    });
+    const admits: CanActivate = {
+      canActivate: (context) => context.switchToHttp().getRequest<Request>().headers['x-badge'] === 'yes',
+    };
+    const { app, port } = await start(platform, {
+      imports: [
+        metricsModule({ http: {}, source, decorators: [UseGuards(admits)], authorize: bearerToken('t') }),
+      ],
+    });
+    holder.registry = app.get(MetricsService).registry as Registry;
+
+    const statuses: number[] = [];
+    for (const headers of [{}, { 'X-Badge': 'yes' }, { 'X-Badge': 'yes', Authorization: 'Bearer t' }]) {
+      statuses.push((await ask(port, '/metrics', { headers: headers as Record<string, string> })).status);
+    }
+    expect(statuses).toEqual([403, 401, 200]);
+    expect(inProgress.filter((sample) => (sample as { value: number }).value !== 0)).toEqual([]);
+    expect(await valuesOf('http_requests_total')).toEqual([]);
+
+    await ask(port, '/other');
+    expect(await valuesOf('http_requests_total')).toMatchObject([
+      { labels: { method: 'GET', route: 'unmatched', status: '404' }, value: 1 },
+    ]);
   });
 
   it('get 500, or are cut off, where they fail, and the app goes on', async () => {
