@@ -1,0 +1,6 @@
+export interface Product {
+  id: string;
+  title: string;
+  /** In cents. */
+  price: number;
+}
