@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** Tells when a scraper has left before it was answered. */
 export class HangUp {
   private readonly controller = new AbortController();
-  readonly signal = this.controller.signal;
+  readonly signal: AbortSignal = this.controller.signal;
   private readonly abort = (): void => this.controller.abort();
 
   constructor(

@@ -11,7 +11,10 @@ export function addVary(response: ServerResponse, names: readonly string[]): voi
 
 /** Takes off what middleware may have said of another body than the one that is sent. */
 export function dropBodyHeaders(response: ServerResponse): void {
-  for (const name of ['Content-Length', 'Content-Encoding', 'Transfer-Encoding', 'ETag', 'Last-Modified']) {
-    response.removeHeader(name);
+  for (const name of ['Content-Length', 'Content-Encoding', 'ETag', 'Last-Modified']) {
+    // Node remembers what was removed, even what was not there, and then does not set it by itself.
+    if (response.hasHeader(name)) {
+      response.removeHeader(name);
+    }
   }
 }

@@ -153,7 +153,7 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
   ];
   it.each(
     versionings.flatMap(([name, versioning, headers]) =>
-      [undefined, '1', ['1', VERSION_NEUTRAL] as [string, typeof VERSION_NEUTRAL]].flatMap((defaultVersion) =>
+      [undefined, ['1', VERSION_NEUTRAL] as [string, typeof VERSION_NEUTRAL]].flatMap((defaultVersion) =>
         prefixes.map(([prefix, prepare, at]) => ({
           name,
           versioning,

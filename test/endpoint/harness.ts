@@ -96,6 +96,7 @@ export async function start(
   metadata: ModuleMetadata,
   prepare: (app: INestApplication) => unknown = () => {},
   options: NestApplicationOptions = {},
+  fastify: { http2?: true } = {},
 ): Promise<Running> {
   @Module(metadata)
   class AppModule {}
@@ -103,7 +104,11 @@ export async function start(
   const app =
     platform === 'express'
       ? await NestFactory.create(AppModule, new ExpressAdapter(), settings)
-      : await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), settings);
+      : await NestFactory.create<NestFastifyApplication>(
+          AppModule,
+          new FastifyAdapter(fastify as object),
+          settings,
+        );
   running.add(app);
   await prepare(app);
   await app.listen(0, '127.0.0.1');

@@ -170,7 +170,7 @@ describe.each<Platform>(PLATFORMS)('the same bytes on %s', (platform) => {
   });
 
   it('also of a body that fills all buffers, compressed by the app or by the endpoint', async () => {
-    const long = 'some_metric{label="value"} 1\n'.repeat(40_000);
+    const long = 'some_metric{label="value"} 1\n'.repeat(8_000);
     const source = sourceOf(async function* () {
       for (let i = 0; i < 20; i += 1) {
         yield* chunksOf(long);

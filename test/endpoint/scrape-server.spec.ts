@@ -253,6 +253,26 @@ describe('authorization', () => {
 describe('streaming', () => {
   const LINE = 'some_metric{label="a value that repeats"} 1\n'.repeat(1500);
 
+  it('frames the body, so that the connection serves the next scrape, and a body cut off is seen', async () => {
+    let fails = false;
+    const { port } = await serve(
+      {},
+      pausing(async () => {
+        if (fails) {
+          throw new Error('disk on fire');
+        }
+      }),
+    );
+    const request = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+    const last = 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+
+    expect((await talk(port, request + last)).match(/4\r\na 1\n\r\n4\r\nb 2\n\r\n0\r\n\r\n/g)).toHaveLength(
+      2,
+    );
+    fails = true;
+    expect(await talk(port, last)).not.toContain('0\r\n\r\n');
+  });
+
   it('makes no more than the scraper reads', async () => {
     let made = 0;
     let ended = false;

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UseGuards, type CanActivate } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
@@ -154,7 +156,10 @@ describe.each(PLATFORMS)('scrapes of an app on %s', (platform) => {
     });
 
     const closed = app.close();
-    setTimeout(collected.pass, 20);
+    while ((app.getHttpServer() as Server).listening) {
+      await sleep(5);
+    }
+    collected.pass();
 
     expect(await text(response)).toBe('a 1\nb 2\n');
     await closed;
@@ -177,4 +182,31 @@ describe.each(PLATFORMS)('scrapes of an app on %s', (platform) => {
 
     expect(logged).toEqual([]);
   });
+});
+
+it('answer over HTTP/2, and stop when the scraper takes back its request', async () => {
+  const stopped = gate();
+  let goesOn = true;
+  const source = sourceOf(async function* ({ signal }) {
+    signal.addEventListener('abort', stopped.pass);
+    yield Buffer.from('a 1\n');
+    if (goesOn) {
+      await new Promise(() => {});
+    }
+  });
+  const { port } = await start('fastify', { imports: [metricsModule({ source })] }, undefined, undefined, {
+    http2: true,
+  });
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+
+  const left = session.request({ ':path': '/metrics' });
+  await new Promise((resolve) => left.once('data', resolve));
+  left.close();
+  await stopped.passed;
+  goesOn = false;
+  const whole = session.request({ ':path': '/metrics' });
+
+  expect(await text(whole)).toBe('a 1\n');
+  expect(logged).toEqual([]);
+  session.close();
 });
