@@ -57,15 +57,16 @@ export async function collect(registry: AnyRegistry, options: CollectOptions): P
     try {
       const answer = own ? own.runCollect() : source.get();
       if (answer) {
-        const settled = Promise.resolve(answer).then(
-          (data) => {
-            pending.delete(name);
-            if (!own && !isOver) {
-              found.set(name, { kind: 'foreign', name, data: checked(data) });
-            }
-          },
+        const settled = Promise.resolve(answer).then((data) => {
+          pending.delete(name);
+          if (!own && !isOver) {
+            found.set(name, { kind: 'foreign', name, data: checked(data) });
+          }
+        });
+        pending.set(
+          name,
+          settled.catch((error: unknown) => fail(name, error)),
         );
-        pending.set(name, settled.catch((error: unknown) => fail(name, error)));
       }
     } catch (error) {
       fail(name, error);

@@ -10,7 +10,9 @@ export type AnyRegistry = Registry<RegistryContentType>;
 export async function defaultLabelsOf(registry: AnyRegistry): Promise<Record<string, unknown>> {
   const probe = { get: () => Promise.resolve({ values: [{ labels: {}, value: 0 }] }) };
   const derived = Object.create(registry, { getMetricsAsArray: { value: () => [probe] } }) as AnyRegistry;
-  const [metric] = (await derived.getMetricsAsJSON()) as unknown as { values: { labels: Record<string, unknown> }[] }[];
+  const [metric] = (await derived.getMetricsAsJSON()) as unknown as {
+    values: { labels: Record<string, unknown> }[];
+  }[];
   return metric?.values[0]?.labels ?? {};
 }
 

@@ -86,7 +86,10 @@ async function* blocks(registry: AnyRegistry, options: ExposeOptions): AsyncGene
 }
 
 /** A label of the metric's own wins. */
-function without(labels: Record<string, unknown>, { metric }: Extract<Collected, { kind: 'own' }>): Record<string, unknown> {
+function without(
+  labels: Record<string, unknown>,
+  { metric }: Extract<Collected, { kind: 'own' }>,
+): Record<string, unknown> {
   const others = Object.entries(labels).filter(([name]) => !metric.labelNames.includes(name));
   return Object.fromEntries(others);
 }

@@ -16,7 +16,11 @@ export class NameFilter {
     if (names === undefined || names.has(metricName)) {
       return ALL;
     }
-    if (type === 'counter' && metricName.endsWith('_total') && names.has(metricName.slice(0, -'_total'.length))) {
+    if (
+      type === 'counter' &&
+      metricName.endsWith('_total') &&
+      names.has(metricName.slice(0, -'_total'.length))
+    ) {
       return ALL;
     }
     const asked = sampleNames(metricName, type).some((name) => names.has(name));

@@ -18,12 +18,20 @@ const OPENMETRICS_VERSIONS = ['1.0.0', '0.0.1'];
 export function negotiate(accept: string | undefined): ExpositionFormat {
   const ranges = (accept ?? '').split(',').map(parseRange);
   const openmetrics = Math.max(0, ...ranges.filter(isOpenMetrics).map(({ weight }) => weight));
-  return openmetrics > 0 && openmetrics >= textWeight(ranges) ? 'openmetrics' : 'text';
+  const text = textWeight(ranges);
+  // At the same weight the first one named comes first, as in Prometheus's own libraries.
+  const isFirst = ranges.findIndex(isOpenMetrics) < firstText(ranges);
+  return openmetrics > text || (openmetrics > 0 && openmetrics === text && isFirst) ? 'openmetrics' : 'text';
 }
 
 function isOpenMetrics({ type, parameters }: MediaRange): boolean {
   const version = parameters.get('version');
   return type === OPENMETRICS && (version === undefined || OPENMETRICS_VERSIONS.includes(version));
+}
+
+function firstText(ranges: readonly MediaRange[]): number {
+  const index = ranges.findIndex(({ type }) => type === TEXT);
+  return index < 0 ? Infinity : index;
 }
 
 /** A range that names text decides over one that means anything. */

@@ -45,7 +45,9 @@ function* writePlain(metric: Metric, options: WriteOptions): Generator<string> {
 function* writeHistogram(metric: Histogram<string>, options: WriteOptions): Generator<string> {
   const { name, buckets } = metric;
   const { defaultLabels, isWanted } = options;
-  const [wantsBuckets, wantsSum, wantsCount] = ['_bucket', '_sum', '_count'].map((suffix) => isWanted(name + suffix));
+  const [wantsBuckets, wantsSum, wantsCount] = ['_bucket', '_sum', '_count'].map((suffix) =>
+    isWanted(name + suffix),
+  );
   const bounds = [...buckets, Infinity].map((bound) => `le="${canonicalFloat(bound)}"} `);
   const last = buckets.length;
   const created = createdOf(metric, options, name, last + 2);
@@ -84,7 +86,9 @@ function* writeHistogram(metric: Histogram<string>, options: WriteOptions): Gene
 async function* writeSummary(metric: Summary<string>, options: WriteOptions): AsyncGenerator<string> {
   const { name, percentiles } = metric;
   const { defaultLabels, isWanted } = options;
-  const [wantsQuantiles, wantsSum, wantsCount] = ['', '_sum', '_count'].map((suffix) => isWanted(name + suffix));
+  const [wantsQuantiles, wantsSum, wantsCount] = ['', '_sum', '_count'].map((suffix) =>
+    isWanted(name + suffix),
+  );
   const created = createdOf(metric, options, name, 2);
   let text = options.family.head;
   for (const series = metric.read(); series.next();) {

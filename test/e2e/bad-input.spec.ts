@@ -16,7 +16,9 @@ import { closeApps, startApp, startContext } from '../support/metrics-app.js';
 const warnings: string[] = [];
 beforeEach(() => {
   warnings.length = 0;
-  jest.spyOn(Logger.prototype, 'warn').mockImplementation((message: unknown) => void warnings.push(String(message)));
+  jest
+    .spyOn(Logger.prototype, 'warn')
+    .mockImplementation((message: unknown) => void warnings.push(String(message)));
 });
 afterEach(async () => {
   await closeApps();
@@ -38,16 +40,38 @@ describe('the app does not start', () => {
     ['a bad label name', [Counted('a', { labels: { 'b-c': '' } })], /b-c/],
     ['the reserved label le', [Timed('a', { labels: { le: '' } })], /"le"/],
     ['the reserved label le on a counter', [Counted('a', { labels: { le: '' } })], /"le"/],
-    ['the reserved label quantile', [Timed('a', { type: 'summary', labels: { quantile: '' } })], /"quantile"/],
+    [
+      'the reserved label quantile',
+      [Timed('a', { type: 'summary', labels: { quantile: '' } })],
+      /"quantile"/,
+    ],
     ['a label of Prometheus itself', [Gauged('a', { labels: { __name__: '' } })], /"__name__"/],
-    ['one name with two types', [Counted('twice_total'), Gauged('twice_total')], /twice_total.*Service\.work/],
-    ['one name with two help texts', [Counted('twice', { help: 'a' }), Counted('twice', { help: 'b' })], /twice_total.*help/],
-    ['one name with two label sets', [Counted('twice', { labels: { a: '1' } }), Counted('twice')], /twice_total.*labels/],
-    ['one name with two sets of buckets', [Timed('t', { buckets: [1] }), Timed('t', { buckets: [2] })], /"t".*buckets/],
+    [
+      'one name with two types',
+      [Counted('twice_total'), Gauged('twice_total')],
+      /twice_total.*Service\.work/,
+    ],
+    [
+      'one name with two help texts',
+      [Counted('twice', { help: 'a' }), Counted('twice', { help: 'b' })],
+      /twice_total.*help/,
+    ],
+    [
+      'one name with two label sets',
+      [Counted('twice', { labels: { a: '1' } }), Counted('twice')],
+      /twice_total.*labels/,
+    ],
+    [
+      'one name with two sets of buckets',
+      [Timed('t', { buckets: [1] }), Timed('t', { buckets: [2] })],
+      /"t".*buckets/,
+    ],
     ['buckets out of order', [Timed('t', { buckets: [2, 1] })], /"t"/],
     ['percentiles out of range', [Timed('t', { type: 'summary', percentiles: [50] })], /"t"/],
   ])('with %s', async (_what, decorators, message) => {
-    await expect(startContext({ providers: [provider(...(decorators as never[]))] })).rejects.toThrow(message);
+    await expect(startContext({ providers: [provider(...(decorators as never[]))] })).rejects.toThrow(
+      message,
+    );
   });
 
   it('with one name and two definitions on two classes, which the error names both', async () => {
@@ -63,7 +87,9 @@ describe('the app does not start', () => {
   it('where other code holds the name', async () => {
     const registry = new Registry();
     new PromCounter({ name: 'http_requests_total', help: 'x', registers: [registry] });
-    await expect(startApp({ options: { registry } })).rejects.toThrow(/http_requests_total.*http\.prefix.*registry/);
+    await expect(startApp({ options: { registry } })).rejects.toThrow(
+      /http_requests_total.*http\.prefix.*registry/,
+    );
     const prefixed = await startApp({ options: { registry, http: { prefix: 'shop' } } });
     expect(await prefixed.value('shop_exporter_info')).toBe(1);
   });
@@ -104,9 +130,14 @@ describe('the app does not start', () => {
 
   it('with labels of the app that are taken by defaultLabels', async () => {
     const setup = { providers: [provider(Counted('a', { labels: { zone: '' } }))] };
-    await expect(startContext({ ...setup, options: { defaultLabels: { zone: 'eu' } } })).rejects.toThrow(/"zone"/);
+    await expect(startContext({ ...setup, options: { defaultLabels: { zone: 'eu' } } })).rejects.toThrow(
+      /"zone"/,
+    );
     await expect(
-      startContext({ providers: [provider(Counted())], options: { http: false, defaultLabels: { method: 'x' } } }),
+      startContext({
+        providers: [provider(Counted())],
+        options: { http: false, defaultLabels: { method: 'x' } },
+      }),
     ).rejects.toThrow(/"method"/);
   });
 
@@ -139,8 +170,22 @@ describe('a TypeError says so', () => {
     ['an unknown option', () => Counted('a', { nope: 1 } as never)],
     ['an unknown word', () => Counted('a', { on: 'never' as never })],
     ['an unnamed groupBy', () => MetricsModule.forRoot({ http: { groupBy: () => '' } })],
-    ['a groupBy without any name', () => MetricsModule.forRoot({ http: { groupBy: (() => () => '')() } })],
-    ['a groupBy whose name is no label', () => MetricsModule.forRoot({ http: { groupBy: { $a: () => '' }.$a } })],
+    [
+      'a groupBy without any name',
+      () =>
+        MetricsModule.forRoot({
+          http: {
+            groupBy: (
+              () => () =>
+                ''
+            )(),
+          },
+        }),
+    ],
+    [
+      'a groupBy whose name is no label',
+      () => MetricsModule.forRoot({ http: { groupBy: { $a: () => '' }.$a } }),
+    ],
   ])('about %s', (_what, make) => {
     expect(make).toThrow(TypeError);
   });
@@ -157,16 +202,31 @@ describe('a TypeError says so', () => {
 describe('label functions that misbehave', () => {
   it('leave the call alone, give `error`, and are counted and logged once', async () => {
     class Busy {
-      @Counted('a', { labels: { x: () => { throw new Error('label trouble'); } } }) throws(): number {
+      @Counted('a', {
+        labels: {
+          x: () => {
+            throw new Error('label trouble');
+          },
+        },
+      })
+      throws(): number {
         return 1;
       }
       @Counted('b', { labels: { x: (async () => 'x') as never } }) async promises(): Promise<number> {
         return 2;
       }
-      @Timed('c', { labels: { x: (() => ({})) as never, y: () => undefined, z: () => null } }) object(): number {
+      @Timed('c', { labels: { x: (() => ({})) as never, y: () => undefined, z: () => null } })
+      object(): number {
         return 3;
       }
-      @Gauged('d', { labels: { x: () => { throw new Error('gauge trouble'); } } }) gauges(): number {
+      @Gauged('d', {
+        labels: {
+          x: () => {
+            throw new Error('gauge trouble');
+          },
+        },
+      })
+      gauges(): number {
         return 4;
       }
     }
@@ -191,7 +251,15 @@ describe('label functions that misbehave', () => {
   it('leave requests alone', async () => {
     @Controller()
     class Pages {
-      @Get(':id') @Counted('pages', { labels: { x: () => { throw new Error('x'); } } }) page(@Param('id') id: string): string {
+      @Get(':id')
+      @Counted('pages', {
+        labels: {
+          x: () => {
+            throw new Error('x');
+          },
+        },
+      })
+      page(@Param('id') id: string): string {
         return id;
       }
     }
@@ -205,7 +273,9 @@ describe('label functions that misbehave', () => {
     for (let i = 0; i < 20; i++) {
       expect(await app.request(`/${i}`)).toMatchObject({ status: 200, body: String(i) });
     }
-    expect(await app.value('http_requests_total', { page: 'error', tenant: 'error', status: '200' })).toBe(20);
+    expect(await app.value('http_requests_total', { page: 'error', tenant: 'error', status: '200' })).toBe(
+      20,
+    );
     expect(await app.value('pages_total', { x: 'error', tenant: 'error' })).toBe(20);
   });
 });
@@ -214,7 +284,9 @@ describe('more than maxSeries label sets', () => {
   it('are folded where their values come from outside', async () => {
     @Injectable()
     class Wild {
-      @Counted('wild', { labels: { kind: 'fixed', user: (c) => c.args[0] as string } }) work(_user: string): void {}
+      @Counted('wild', { labels: { kind: 'fixed', user: (c) => c.args[0] as string } }) work(
+        _user: string,
+      ): void {}
     }
     @Controller()
     class Pages {
@@ -231,7 +303,9 @@ describe('more than maxSeries label sets', () => {
       app.get<Wild>(Wild).work(`user ${i}`);
       await app.request(`/${i}`);
     }
-    const direct = app.get<MetricsService>(MetricsService).gauge({ name: 'direct', help: 'x', labelNames: ['a', 'b'] });
+    const direct = app
+      .get<MetricsService>(MetricsService)
+      .gauge({ name: 'direct', help: 'x', labelNames: ['a', 'b'] });
     for (let i = 0; i < 5; i++) direct.set({ a: `${i}`, b: 'x' }, i);
     expect(await app.value('wild_total', { kind: 'fixed', user: 'other' })).toBe(7);
     expect(await app.value('exporter_series_dropped_total', { metric: 'wild_total' })).toBe(7);
