@@ -105,14 +105,13 @@ function listenError(error: unknown, port: number, host: string): Error {
 
 async function close(server: Server, sockets: ReadonlySet<Socket>, answerer: ScrapeAnswerer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
   const end = (): void => {
     for (const socket of sockets) {
       socket.destroy();
     }
   };
   const grace = setTimeout(end, GRACE_MS);
-  // Node counts a connection that has sent no request yet as busy.
+  // Node closes idle connections by itself, but counts a connection that has sent no request yet as busy.
   void answerer.close().then(() => setImmediate(end));
   await closed;
   clearTimeout(grace);

@@ -96,7 +96,7 @@ export async function start(
   metadata: ModuleMetadata,
   prepare: (app: INestApplication) => unknown = () => {},
   options: NestApplicationOptions = {},
-  fastify: { http2?: true } = {},
+  fastify: { http2?: true; handlerTimeout?: number } = {},
 ): Promise<Running> {
   @Module(metadata)
   class AppModule {}
