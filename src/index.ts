@@ -33,7 +33,6 @@ export type {
   MetricsOptionsFactory,
 } from './metrics.options.js';
 export { MetricsService } from './metrics.service.js';
-export type { PushOptions } from './push/push.options.js';
 export {
   Counter,
   Gauge,

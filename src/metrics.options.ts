@@ -2,7 +2,6 @@ import type { ModuleMetadata } from '@nestjs/common';
 import type { DefaultMetricsCollectorConfiguration, Registry, RegistryContentType } from 'prom-client';
 import type { MetricDecorator } from './decorators/metric-decorator.js';
 import type { LabelValue, MetricLabels, MetricRequest } from './labels/metric-context.js';
-import type { PushOptions } from './push/push.options.js';
 import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
 import type { Authorize } from './endpoint/authorize.js';
 
@@ -80,10 +79,6 @@ export interface MetricsOptions {
   createdTimestamps?: boolean;
   /** Label sets that one metric may have before new ones are folded. Default: 10000. */
   maxSeries?: number;
-  /** Pushes to a Pushgateway. */
-  push?: PushOptions;
-  /** This process is a `node:cluster` worker whose metrics the primary gathers. Default: false. */
-  cluster?: boolean;
 }
 
 /** Gives the options of `MetricsModule.forRootAsync({ useClass })`. */

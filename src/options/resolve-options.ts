@@ -6,7 +6,6 @@ import { labelNameFault } from '../labels/label-name.js';
 import { isComputed, resolveLabels, type ResolvedLabel, type StaticLabel } from '../labels/resolved-label.js';
 import type { EndpointOptions, MetricsOptions } from '../metrics.options.js';
 import { MetricsOptionsError, checkInteger, checkObject, checkPath, checkType } from './option-checks.js';
-import { checkPush } from './check-push.js';
 import { checkServer } from './check-server.js';
 import { resolveHttp, resolvePrefix } from './resolve-http.js';
 import type { ResolvedEndpointOptions, ResolvedHttpOptions, ResolvedOptions } from './resolved-options.js';
@@ -30,13 +29,9 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     'processMetrics',
     'createdTimestamps',
     'maxSeries',
-    'push',
-    'cluster',
   ]);
   checkType(options.createdTimestamps, 'createdTimestamps', 'boolean');
-  checkType(options.cluster, 'cluster', 'boolean');
   checkInteger(options.maxSeries, 'maxSeries', 1, 10_000_000);
-  checkPush(options.push);
   const http = resolveHttp(options.http);
   return {
     registry: resolveRegistry(options.registry),
@@ -50,8 +45,6 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     processMetrics: resolveProcessMetrics(options.processMetrics),
     createdTimestamps: options.createdTimestamps ?? false,
     maxSeries: options.maxSeries ?? 10_000,
-    push: options.push,
-    cluster: options.cluster ?? false,
   };
 }
 

@@ -4,7 +4,6 @@ import type { Authorize } from '../endpoint/authorize.js';
 import type { ScrapeServerOptions } from '../endpoint/scrape-server.options.js';
 import type { ResolvedLabel, StaticLabel } from '../labels/resolved-label.js';
 import type { GroupByFunction } from '../metrics.options.js';
-import type { PushOptions } from '../push/push.options.js';
 
 export interface ResolvedGroupBy {
   /** Name of the label. */
@@ -50,6 +49,4 @@ export interface ResolvedOptions {
   readonly processMetrics: DefaultMetricsCollectorConfiguration<RegistryContentType> | false;
   readonly createdTimestamps: boolean;
   readonly maxSeries: number;
-  readonly push: PushOptions | undefined;
-  readonly cluster: boolean;
 }

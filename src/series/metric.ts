@@ -62,6 +62,7 @@ export abstract class Metric<L extends string = string> {
       labelNames: this.labelNames,
       foldedLabels: foldedLabels ?? this.labelNames,
       maxSeries,
+      absentAtFirst: options.absentAtFirst === true,
       width: shape.width + (this.created ? 1 : 0),
       ...(this.created && {
         onZero: (cells: Float64Array, at: number) => {
@@ -131,9 +132,12 @@ export abstract class Metric<L extends string = string> {
     return { name, help, type, aggregator, values: await this.samples() };
   }
 
-  /** A reading of all series; see `SeriesCursor` and, for the numbers, the metric's class. */
-  read(): SeriesCursor {
-    return new SeriesCursor(this.table);
+  /**
+   * A reading of all series; see `SeriesCursor` and, for the numbers, the metric's class.
+   * `trailingLabels`: label text that the cursor puts after that of each series.
+   */
+  read(trailingLabels?: string): SeriesCursor {
+    return new SeriesCursor(this.table, trailingLabels);
   }
 
   /** Whether some label value is not plain ASCII. */

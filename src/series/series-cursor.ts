@@ -16,12 +16,16 @@ export class SeriesCursor {
   at = 0;
   readonly #table: SeriesTable;
   readonly #reading: number;
-  readonly #openings: readonly string[];
+  /** What the text of the labels is joined from: at odd places the values, at even ones what is between. */
+  readonly #pieces: string[];
 
-  constructor(table: SeriesTable) {
+  /** `trailing`: label text to come after the labels of each series. */
+  constructor(table: SeriesTable, trailing = '') {
     this.#table = table;
     this.#reading = table.startReading();
-    this.#openings = table.labelNames.map((name, i) => `${i > 0 ? '",' : ''}${name}="`);
+    this.#pieces = table.labelNames.flatMap((name, i) => [`${i > 0 ? '",' : ''}${name}="`, '']);
+    const end = trailing === '' ? '"' : `",${trailing}`;
+    this.#pieces.push(table.labelNames.length > 0 ? end : trailing);
   }
 
   /** Goes to the next series; false at the end. */
@@ -41,21 +45,18 @@ export class SeriesCursor {
 
   /** The labels as both formats write them between braces: `a="x",b="y"`. */
   labelText(): string {
-    const openings = this.#openings;
-    let text = '';
-    for (let i = 0; i < openings.length; i++) {
-      text += (openings[i] as string) + this.#column(i).text(this.#table.rows.key(this.row, i));
+    const { columns, rows } = this.#table;
+    for (let i = 0; i < columns.length; i++) {
+      this.#pieces[2 * i + 1] = (columns[i] as LabelColumn).text(rows.key(this.row, i));
     }
-    return openings.length > 0 ? `${text}"` : '';
+    // Joined, not added up: it is copied into many lines, which is dear as long as it is in pieces.
+    return this.#pieces.join('');
   }
 
   /** The values of the labels, in the order of `labelNames`. */
   labelValues(): string[] {
-    return this.#openings.map((_, i) => this.#column(i).value(this.#table.rows.key(this.row, i)));
-  }
-
-  #column(label: number): LabelColumn {
-    return this.#table.columns[label] as LabelColumn;
+    const { columns, rows } = this.#table;
+    return columns.map((column, i) => column.value(rows.key(this.row, i)));
   }
 }
 

@@ -13,6 +13,8 @@ export interface SeriesTableOptions {
   labelNames: readonly string[];
   foldedLabels: readonly string[];
   maxSeries: number;
+  /** Without labels: the one series is made by the first record. */
+  absentAtFirst: boolean;
   /** Numbers that one series has. */
   width: number;
   /** Told where the numbers of a series are that is new or back at zero. */
@@ -156,7 +158,7 @@ export class SeriesTable {
     this.#index = new RowIndex(this.rows);
     this.live = 0;
     this.generation++;
-    if (this.labelNames.length === 0) {
+    if (this.labelNames.length === 0 && !this.#options.absentAtFirst) {
       this.#add([], true);
     }
   }

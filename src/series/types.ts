@@ -27,6 +27,8 @@ export interface MetricOptions<L extends string = string, M = unknown> {
   foldedLabels?: readonly NoInfer<L>[];
   /** Called for each record that went to a folded label set. */
   onFolded?: () => void;
+  /** Without labels: there is no series before the first record. Default: false. */
+  absentAtFirst?: boolean;
   /** Keeps for each series when it was made, for OpenMetrics' `_created`. Default: false. */
   created?: boolean;
 }

@@ -274,7 +274,7 @@ describe('a decorated class', () => {
     expect([whole.own(), whole.fromParent(), whole.accessor, whole.inits]).toEqual([2, 2, 3, 1]);
     expect(app.get(Heir).fromParent()).toBe(1);
     const metric = (await registry.getMetricsAsJSON()).find(({ name }) => name === 'method_calls_total');
-    const counted = (metric?.values as { labels: Record<string, string>; value: number }[])
+    const counted = ((metric?.values ?? []) as unknown as { labels: Record<string, string>; value: number }[])
       .filter(({ labels }) => labels.outcome === 'success')
       .map(({ labels, value }) => `${labels.class}.${labels.method} ${value}`);
     expect(counted.sort()).toEqual([

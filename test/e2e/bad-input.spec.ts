@@ -116,7 +116,6 @@ describe('the app does not start', () => {
     ['le among defaultLabels', { defaultLabels: { le: 'x' } }, /"le"/],
     ['a bad name among defaultLabels', { defaultLabels: { 'a-b': 'x' } }, /"a-b"/],
     ['the label of groupBy', { http: { groupBy: { label: 'status', value: () => '' } } }, /"status"/],
-    ['push.url', { push: { url: 'x', job: 'a' } }, /push\.url/],
   ])('with a wrong option: %s', async (_what, options, message) => {
     await expect((async () => startApp({ options: options as MetricsOptions }))()).rejects.toThrow(message);
     const fromFactory = async () => {
