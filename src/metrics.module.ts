@@ -136,6 +136,7 @@ export class MetricsModule
   async onApplicationShutdown(): Promise<void> {
     this.http?.uninstall();
     await this.servers.closeAll();
+    await this.running.cluster?.close();
     this.app.close();
   }
 }

@@ -79,6 +79,8 @@ export interface MetricsOptions {
   createdTimestamps?: boolean;
   /** Label sets that one metric may have before new ones are folded. Default: 10000. */
   maxSeries?: number;
+  /** This app runs in workers whose metrics `startClusterMetrics()` puts together. Default: false. */
+  cluster?: boolean;
 }
 
 /** Gives the options of `MetricsModule.forRootAsync({ useClass })`. */

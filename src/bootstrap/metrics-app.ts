@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ExporterMetrics } from '../catalog/exporter-metrics.js';
 import { MetricCatalog, type CatalogOwner } from '../catalog/metric-catalog.js';
+import { joinCluster, type ClusterPlace } from '../cluster/join-cluster.js';
 import { registrySource } from '../endpoint/registry-source.js';
 import type { ScrapeSource } from '../endpoint/scrape-source.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -20,6 +21,8 @@ export interface RunningMetrics {
   readonly exporter: ExporterMetrics;
   /** Where scrapes read all metrics of the registry. */
   readonly source: ScrapeSource;
+  /** With the option `cluster`. */
+  readonly cluster?: ClusterPlace;
 }
 
 /**
@@ -77,10 +80,13 @@ export class MetricsApp implements TieSource, CatalogOwner {
     this.running = running;
     const exporter = new ExporterMetrics(catalog, options.prefix);
     running.exporter = exporter;
-    running.source = registrySource(options.registry, {
-      created: options.createdTimestamps,
-      onCollectError: (metric, error) => exporter.collectFailed(metric, error),
-    });
+    const onCollectError = (metric: string, error: unknown): void => exporter.collectFailed(metric, error);
+    const own = registrySource(options.registry, { created: options.createdTimestamps, onCollectError });
+    if (options.cluster) {
+      const { registry, prefix } = options;
+      running.cluster = joinCluster({ registry, prefix, onCollectError }, own);
+    }
+    running.source = running.cluster?.source ?? own;
     for (const tie of this.waiting) {
       tie.resolve(this.makeRecorder);
     }

@@ -29,7 +29,9 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     'processMetrics',
     'createdTimestamps',
     'maxSeries',
+    'cluster',
   ]);
+  checkType(options.cluster, 'cluster', 'boolean');
   checkType(options.createdTimestamps, 'createdTimestamps', 'boolean');
   checkInteger(options.maxSeries, 'maxSeries', 1, 10_000_000);
   const http = resolveHttp(options.http);
@@ -45,6 +47,7 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     processMetrics: resolveProcessMetrics(options.processMetrics),
     createdTimestamps: options.createdTimestamps ?? false,
     maxSeries: options.maxSeries ?? 10_000,
+    cluster: options.cluster ?? false,
   };
 }
 

@@ -49,4 +49,5 @@ export interface ResolvedOptions {
   readonly processMetrics: DefaultMetricsCollectorConfiguration<RegistryContentType> | false;
   readonly createdTimestamps: boolean;
   readonly maxSeries: number;
+  readonly cluster: boolean;
 }

@@ -82,6 +82,11 @@ export abstract class Metric<L extends string = string> {
     return this.table.live;
   }
 
+  /** Counts up whenever a series may be gone, or its row have gone to another one. */
+  get generation(): number {
+    return this.table.generation;
+  }
+
   /** Makes a label set's series, or puts it back to zero. */
   zero(labels: LabelValues<L> = {}): void {
     this.table.zero(this.row(labels));

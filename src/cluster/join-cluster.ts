@@ -1,0 +1,117 @@
+import cluster from 'node:cluster';
+import { isMainThread, threadId } from 'node:worker_threads';
+import type { ScrapeQuery, ScrapeSource } from '../endpoint/scrape-source.js';
+import { processWide } from '../process-wide.js';
+import { betweenThreads, inProcess, toPrimary, type Channel } from './channel.js';
+import { Member, type MemberOptions } from './member.js';
+
+/** One app's place in the cluster. */
+export interface ClusterPlace {
+  /** Scrapes of all members together; of this one alone where nobody puts them together. */
+  readonly source: ScrapeSource;
+  /** Sends what was recorded until now. */
+  close(): Promise<void>;
+}
+
+/** How long the first scrapes wait for a primary that may just be starting. */
+const FIRST_JOIN_MS = 2000;
+
+const state = processWide('cluster-members', () => ({
+  members: new Set<Member>(),
+  last: 0,
+  isHooked: false,
+  /** Of members outside a cluster: a hub in the same process takes them up. */
+  locals: [] as Channel[],
+  takeUp: undefined as ((channel: Channel) => void) | undefined,
+}));
+
+/** Lets a hub in this process take up the apps that run in it, now and later. */
+export function takeUpLocals(takeUp: (channel: Channel) => void): void {
+  state.takeUp = takeUp;
+  state.locals.forEach(takeUp);
+}
+
+/**
+ * Makes the metrics of a registry part of those of all workers. In a process that is no worker this changes
+ * nothing, unless that process itself puts the metrics of threads together.
+ */
+export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterPlace {
+  const member = new Member(++state.last, connect(), options);
+  state.members.add(member);
+  hookEnd();
+  const patience = performance.now() + (cluster.isWorker || !isMainThread ? FIRST_JOIN_MS : 0);
+  return {
+    source: {
+      contentType: (accept) => own.contentType(accept),
+      read: (query) => read(member, own, query, patience),
+    },
+    close: () => member.flushLast(),
+  };
+}
+
+async function* read(
+  member: Member,
+  own: ScrapeSource,
+  query: ScrapeQuery,
+  patience: number,
+): AsyncGenerator<Uint8Array> {
+  const { accept, names, timeoutMs, signal } = query;
+  const left = patience - performance.now();
+  if (member.timeout === undefined && left > 0) {
+    await member.join(Math.min(left, timeoutMs / 2));
+  }
+  if (member.timeout !== undefined) {
+    // The hub itself may wait so long for a member that does not answer.
+    const ms = Math.min(member.timeout + 500, timeoutMs);
+    const scrape = member.scrape({ accept, names, timeoutMs });
+    if (await scrape.begins(ms, signal)) {
+      yield* scrape.read(Math.max(ms, 1000), signal);
+      return;
+    }
+  }
+  yield* own.read(query);
+}
+
+function connect(): Channel {
+  if (!isMainThread) {
+    return betweenThreads(threadId);
+  }
+  if (cluster.isWorker) {
+    return toPrimary();
+  }
+  const [mine, hubs] = inProcess();
+  state.locals.push(hubs);
+  state.takeUp?.(hubs);
+  return mine;
+}
+
+function hookEnd(): void {
+  if (state.isHooked) {
+    return;
+  }
+  state.isHooked = true;
+  process.on('exit', () => state.members.forEach((member) => member.flushNow()));
+  if (isMainThread && cluster.isWorker) {
+    flushBeforeDisconnect();
+  }
+}
+
+/** A worker that is told to disconnect ends with this call, after its last requests. */
+function flushBeforeDisconnect(): void {
+  const { disconnect } = process;
+  let isFlushing = false;
+  process.disconnect = function flushed(this: NodeJS.Process): void {
+    const members = [...state.members];
+    members.forEach((member) => member.flushNow());
+    if (isFlushing || !process.connected || !members.some((member) => member.needsTime)) {
+      disconnect.call(process);
+      return;
+    }
+    isFlushing = true;
+    void Promise.all(members.map((member) => member.flushLast())).then(() => {
+      if (process.connected) {
+        disconnect.call(process);
+      }
+    });
+  };
+}

@@ -1,0 +1,166 @@
+import { RegistryDiff, type RegistryDiffOptions } from './registry-diff.js';
+import type { Channel } from './channel.js';
+import { JointScrape } from './joint-scrape.js';
+import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
+
+export interface MemberOptions extends Omit<RegistryDiffOptions, 'send'> {
+  /** Of the exporter's own metrics. */
+  readonly prefix: string;
+}
+
+/** For collectors, when nobody waits for them any longer. */
+const LAST_COLLECT_MS = 1000;
+
+/** A registry whose changes are sent to a hub: at intervals, when the hub asks, and at the end. */
+export class Member {
+  #hub: Extract<HubMessage, { kind: 'welcome' }> | undefined;
+  #diff: RegistryDiff | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #queued: { collectMs: number | undefined; done: Promise<void> } | undefined;
+  readonly #scrapes = new Map<number, JointScrape>();
+  #lastScrape = 0;
+  #onJoin: (() => void) | undefined;
+  readonly #joined = new Promise<void>((resolve) => {
+    this.#onJoin = resolve;
+  });
+
+  constructor(
+    private readonly id: number,
+    private readonly channel: Channel,
+    private readonly options: MemberOptions,
+  ) {
+    channel.listen((message) => this.#hear(message));
+    void channel.send({ kind: 'hello', member: id, prefix: options.prefix });
+  }
+
+  /** Milliseconds that the hub gives its members; `undefined` where there is no hub. */
+  get timeout(): number | undefined {
+    return this.#hub?.timeout;
+  }
+
+  /** Waits until there is a hub, at most so long. */
+  async join(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([this.#joined, late]);
+    clearTimeout(timer);
+  }
+
+  /** Sends what has changed until now. */
+  flush(collectMs?: number): Promise<void> {
+    const queued = this.#queued;
+    if (queued && (collectMs === undefined || queued.collectMs !== undefined)) {
+      return queued.done;
+    }
+    const flush = {
+      collectMs,
+      done: this.#running.then(() => {
+        if (this.#queued === flush) {
+          this.#queued = undefined;
+        }
+        return this.#diff?.send(collectMs);
+      }),
+    };
+    this.#queued = flush;
+    this.#running = flush.done.catch(() => {});
+    return this.#running;
+  }
+
+  /** The last one, collectors included. */
+  flushLast(): Promise<void> {
+    return this.flush(LAST_COLLECT_MS);
+  }
+
+  /** What can be sent at once, by a process that is about to end. */
+  flushNow(): void {
+    this.#diff?.sendOwn();
+  }
+
+  get needsTime(): boolean {
+    return this.#diff?.hasForeign === true;
+  }
+
+  /** A scrape of all members, from the hub. */
+  scrape(query: { accept: string | undefined; names: readonly string[]; timeoutMs: number }): JointScrape {
+    const id = ++this.#lastScrape;
+    const say = (kind: 'next' | 'stop'): void => {
+      if (kind === 'stop') {
+        this.#scrapes.delete(id);
+      }
+      void this.channel.send({ kind, member: this.id, id });
+    };
+    const scrape = new JointScrape(say);
+    this.#scrapes.set(id, scrape);
+    const { accept, names, timeoutMs } = query;
+    const asked: MemberMessage = { kind: 'scrape', member: this.id, id, names, timeoutMs };
+    void this.channel.send(accept === undefined ? asked : { ...asked, accept });
+    return scrape;
+  }
+
+  /** From here on nothing is sent; what the hub has of this member's gauges stays until the process ends. */
+  close(): void {
+    this.#leave();
+    this.channel.close();
+  }
+
+  #hear(message: Message): void {
+    if (message.kind === 'welcome') {
+      this.#enter(message);
+    } else if (message.kind === 'bye') {
+      if (message.hub === this.#hub?.hub) {
+        this.#leave();
+      }
+    } else if (message.member === this.id) {
+      this.#answer(message);
+    }
+  }
+
+  #answer(message: Message): void {
+    switch (message.kind) {
+      case 'collect':
+        void this.flush(this.#hub?.timeout ?? 0).then(() =>
+          this.channel.send({ kind: 'collected', member: this.id, id: message.id }),
+        );
+        break;
+      case 'chunk':
+        this.#scrapes.get(message.id)?.push(message.text);
+        break;
+      case 'end':
+      case 'fail':
+        this.#scrapes.get(message.id)?.end(message.kind === 'fail');
+        this.#scrapes.delete(message.id);
+        break;
+    }
+  }
+
+  #enter(hub: Extract<HubMessage, { kind: 'welcome' }>): void {
+    if (this.#hub?.hub === hub.hub) {
+      return;
+    }
+    this.#leave();
+    this.#hub = hub;
+    // A hub that knows nothing is told everything.
+    this.#diff = new RegistryDiff({ ...this.options, send: (metrics) => this.#send(hub.hub, metrics) });
+    this.#timer = setInterval(() => void this.flush(), hub.interval);
+    this.#timer.unref();
+    void this.flush();
+    this.#onJoin?.();
+  }
+
+  #leave(): void {
+    clearInterval(this.#timer);
+    this.#hub = undefined;
+    this.#diff = undefined;
+    for (const scrape of this.#scrapes.values()) {
+      scrape.end(true);
+    }
+    this.#scrapes.clear();
+  }
+
+  #send(hub: string, metrics: MetricDelta[]): Promise<void> {
+    return this.channel.send({ kind: 'delta', member: this.id, hub, metrics });
+  }
+}

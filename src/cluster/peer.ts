@@ -1,0 +1,157 @@
+import type { ScrapeQuery } from '../endpoint/scrape-source.js';
+import type { Channel } from './channel.js';
+import { MemberMetrics } from './member-metrics.js';
+import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
+import { ScrapeSender } from './scrape-sender.js';
+
+export interface PeerHub {
+  readonly hub: string;
+  apply(member: MemberMetrics, metrics: MetricDelta[]): void;
+  introduce(prefix: string): void;
+  scrape(query: ScrapeQuery): AsyncIterable<Uint8Array>;
+  over(): void;
+}
+
+interface Asked {
+  readonly id: number;
+  readonly answer: Promise<void>;
+  settle(): void;
+}
+
+interface Known {
+  readonly metrics: MemberMetrics;
+  asked: Asked | undefined;
+  readonly scrapes: Map<number, ScrapeSender>;
+}
+
+/** For what an ended process has left in the channel. */
+const LAST_WORDS_MS = 5000;
+
+/** A process or thread as its hub sees it: it may have several members, one for each registry. */
+export class Peer {
+  readonly #members = new Map<number, Known>();
+  #lastAsked = 0;
+  #hasEnded = false;
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly label: string,
+    private readonly hub: PeerHub,
+  ) {
+    channel.listen((message) => this.#hear(message as MemberMessage));
+  }
+
+  say(message: HubMessage): void {
+    void this.channel.send(message);
+  }
+
+  living(): MemberMetrics[] {
+    return [...this.#members.values()].map(({ metrics }) => metrics).filter(({ hasEnded }) => !hasEnded);
+  }
+
+  /** Asks each member for what has changed. One that has not answered the last time is not asked again. */
+  ask(): Promise<void>[] {
+    if (this.#hasEnded) {
+      return [];
+    }
+    return [...this.#members].map(([member, known]) => {
+      const id = ++this.#lastAsked;
+      const before = known.asked;
+      let settle = (): void => {};
+      const answer = new Promise<void>((resolve) => {
+        settle = resolve;
+      });
+      known.asked = {
+        id,
+        answer,
+        settle: () => {
+          before?.settle();
+          settle();
+        },
+      };
+      this.say({ kind: 'collect', member, id });
+      return answer;
+    });
+  }
+
+  /** The process or thread has ended: its gauges go, and what it has counted stays. */
+  end(): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#hasEnded = true;
+    for (const known of this.#members.values()) {
+      known.metrics.end();
+      known.asked?.settle();
+      known.scrapes.forEach((scrape) => scrape.stop());
+    }
+    setTimeout(() => {
+      this.channel.close();
+      this.hub.over();
+    }, LAST_WORDS_MS).unref();
+  }
+
+  dismiss(): void {
+    void this.channel.send({ kind: 'bye', hub: this.hub.hub });
+    for (const known of this.#members.values()) {
+      known.asked?.settle();
+      known.scrapes.forEach((scrape) => scrape.stop());
+    }
+    this.channel.close();
+  }
+
+  #hear(message: MemberMessage | Message): void {
+    if (!('member' in message)) {
+      return;
+    }
+    const known = this.#known(message.member);
+    switch (message.kind) {
+      case 'hello':
+        this.hub.introduce(message.prefix);
+        break;
+      case 'delta':
+        if (message.hub === this.hub.hub) {
+          this.hub.apply(known.metrics, message.metrics);
+        }
+        break;
+      case 'collected':
+        if (known.asked?.id === message.id) {
+          const { settle } = known.asked;
+          known.asked = undefined;
+          settle();
+        }
+        break;
+      case 'scrape':
+        this.#scrape(known, message);
+        break;
+      case 'next':
+        known.scrapes.get(message.id)?.next();
+        break;
+      case 'stop':
+        known.scrapes.get(message.id)?.stop();
+        break;
+    }
+  }
+
+  #known(member: number): Known {
+    let known = this.#members.get(member);
+    if (known === undefined) {
+      known = { metrics: new MemberMetrics(this.label), asked: undefined, scrapes: new Map() };
+      if (this.#hasEnded) {
+        known.metrics.end();
+      }
+      this.#members.set(member, known);
+    }
+    return known;
+  }
+
+  #scrape(known: Known, message: Extract<MemberMessage, { kind: 'scrape' }>): void {
+    const { member, id, accept, names, timeoutMs } = message;
+    const sender = new ScrapeSender(
+      (signal) => this.hub.scrape({ accept, names, timeoutMs, signal }),
+      (kind, text) => this.say(kind === 'chunk' ? { kind, member, id, text } : { kind, member, id }),
+    );
+    known.scrapes.set(id, sender);
+    void sender.run().finally(() => known.scrapes.delete(id));
+  }
+}

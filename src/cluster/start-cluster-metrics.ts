@@ -1,0 +1,87 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { AddressInfo } from 'node:net';
+import type { ScrapeServerOptions } from '../endpoint/scrape-server.options.js';
+import { startScrapeServer, type ScrapeServer } from '../endpoint/scrape-server.js';
+import { checkServer } from '../options/check-server.js';
+import { checkInteger, checkObject } from '../options/option-checks.js';
+import { toWorker } from './channel.js';
+import { DEFAULT_TIMES, theHub } from './hub.js';
+
+export interface ClusterMetricsOptions {
+  /** Servers of the primary's own that answer scrapes; none: only the workers' endpoints do. */
+  server?: ScrapeServerOptions | readonly ScrapeServerOptions[];
+  /** Milliseconds between what workers send unasked: what a worker that is killed may lose. Default: 1000. */
+  interval?: number;
+  /** Milliseconds a scrape waits for workers. Default: 2000. */
+  timeout?: number;
+}
+
+export interface ClusterMetrics {
+  /** Where the first of its servers listens. */
+  readonly address: AddressInfo | undefined;
+  readonly addresses: readonly AddressInfo[];
+  /** All metrics of all workers, as a scrape would get them. */
+  render(query?: {
+    accept?: string;
+    names?: readonly string[];
+  }): Promise<{ contentType: string; body: string }>;
+  /** Ends its servers; scrapes of a worker give that worker's metrics alone from then on. */
+  close(): Promise<void>;
+}
+
+const RENDER_MS = 10_000;
+
+/**
+ * Puts the metrics of all `node:cluster` workers together, in their primary: of those that run already and
+ * of those that come. To be called once; what ended workers counted is kept for as long as the process lives.
+ * @throws TypeError that names a wrong option; Error that names `server.port` where it is taken, and in a
+ * worker.
+ */
+export async function startClusterMetrics(options: ClusterMetricsOptions = {}): Promise<ClusterMetrics> {
+  checkObject(options, 'startClusterMetrics', ['server', 'interval', 'timeout']);
+  const { interval = DEFAULT_TIMES.interval, timeout = DEFAULT_TIMES.timeout } = options;
+  checkInteger(interval, 'interval', 1, 3_600_000);
+  checkInteger(timeout, 'timeout', 1, 3_600_000);
+  const servers = [options.server ?? []].flat() as ScrapeServerOptions[];
+  servers.forEach((server) => checkServer(server));
+  if (cluster.isWorker) {
+    throw new Error('startClusterMetrics() is for the primary process; workers have the option "cluster"');
+  }
+  const hub = theHub();
+  hub.setTimes({ interval, timeout });
+  const hear = (worker: Worker): void => {
+    const peer = hub.attach(toWorker(worker), String(worker.id));
+    worker.once('exit', () => peer.end());
+    worker.once('disconnect', () => peer.end());
+  };
+  Object.values(cluster.workers ?? {}).forEach((worker) => worker && hear(worker));
+  cluster.on('fork', hear);
+  const started: ScrapeServer[] = [];
+  const stop = async (): Promise<void> => {
+    cluster.off('fork', hear);
+    await Promise.all(started.map((server) => server.close()));
+  };
+  try {
+    for (const server of servers) {
+      started.push(await startScrapeServer(server, hub));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const addresses = started.map(({ address }) => address);
+  let closed: Promise<void> | undefined;
+  return {
+    address: addresses[0],
+    addresses,
+    render: async ({ accept, names = [] } = {}) => {
+      const chunks: Uint8Array[] = [];
+      const signal = new AbortController().signal;
+      for await (const chunk of hub.read({ accept, names, timeoutMs: RENDER_MS, signal })) {
+        chunks.push(chunk);
+      }
+      return { contentType: hub.contentType(accept), body: Buffer.concat(chunks).toString('utf8') };
+    },
+    close: () => (closed ??= stop().then(() => hub.close())),
+  };
+}
