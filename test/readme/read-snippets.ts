@@ -7,6 +7,8 @@ export interface Snippet {
   requests: readonly { method: string; path: string }[];
   /** From a comment such as `<!-- scrape 401 -->`; 200 otherwise. */
   scrapeStatus: number;
+  /** From comments such as `<!-- absent x_total{ -->`: what no line of its scrape begins with. */
+  absent: readonly string[];
   /** The `text` block after it: lines that its scrape then has. */
   samples: readonly string[];
 }
@@ -24,6 +26,7 @@ export function readSnippets(markdown: string): Snippet[] {
           path,
         })),
         scrapeStatus: Number(/<!-- scrape (\d+) -->/.exec(comments)?.[1] ?? 200),
+        absent: [...comments.matchAll(/<!-- absent (\S+) -->/g)].map(([, start = '']) => start),
         samples: [],
       });
       continue;

@@ -18,7 +18,15 @@ export interface Served extends ModuleMetadata {
 
 /** Starts an app, sends it the requests, scrapes it, and expects these lines in what comes back. */
 export async function serve(setup: Served, ...expected: (string | RegExp)[]): Promise<string> {
-  const { options, requests = [], endpoint = '/metrics', headers = {}, meanwhile, imports = [], ...rest } = setup;
+  const {
+    options,
+    requests = [],
+    endpoint = '/metrics',
+    headers = {},
+    meanwhile,
+    imports = [],
+    ...rest
+  } = setup;
   class Root {}
   Module({ ...rest, imports: [...(options ? [MetricsModule.forRoot(options)] : []), ...imports] })(Root);
   const app = await NestFactory.create(Root, { logger: false, abortOnError: false });

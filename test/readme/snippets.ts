@@ -116,5 +116,9 @@ export function brokenLinksOf(document: string): string[] {
   const text = readFileSync(join(ROOT, document), 'utf8');
   return [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)\s]*)?\)/g)]
     .map(([, path = '']) => path)
-    .filter((path) => !ts.sys.fileExists(join(ROOT, dirname(document), path)) && !ts.sys.directoryExists(join(ROOT, dirname(document), path)));
+    .filter(
+      (path) =>
+        !ts.sys.fileExists(join(ROOT, dirname(document), path)) &&
+        !ts.sys.directoryExists(join(ROOT, dirname(document), path)),
+    );
 }
