@@ -1,17 +1,7 @@
-import { Metric, type MetricData } from '../series/index.js';
+import { Metric } from '../series/index.js';
 import type { AnyRegistry } from './default-labels.js';
 
-/** A metric of the registry, with what is needed to write it. */
-export type Collected =
-  | { readonly kind: 'own'; readonly name: string; readonly metric: Metric }
-  | { readonly kind: 'foreign'; readonly name: string; readonly data: ForeignData };
-
-/** What another's metric says of itself; prom-client's samples may bear exemplars. */
-export interface ForeignData extends Pick<MetricData, 'help'> {
-  readonly type: string;
-  readonly values: readonly ForeignSample[];
-}
-
+/** A sample as another's metric gives it; prom-client's may bear exemplars. */
 export interface ForeignSample {
   readonly metricName?: string;
   readonly labels?: Record<string, unknown>;
@@ -19,91 +9,101 @@ export interface ForeignSample {
   readonly exemplar?: { labelSet: Record<string, unknown>; value: number; timestamp?: number } | null;
 }
 
+/** A metric that other code made, as far as a registry needs it. */
+export interface ForeignMetric {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  get(): unknown;
+}
+
+/** A metric of the registry, by the name it was registered under. */
+export interface Source {
+  readonly name: string;
+  readonly metric: Metric | ForeignMetric;
+}
+
+/** The samples of others' metrics. */
+export type Collected = ReadonlyMap<Source, readonly ForeignSample[]>;
+
 export interface CollectOptions {
-  /** Which metrics are asked for. */
-  readonly isWanted: (name: string, type: string) => boolean;
   readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
   readonly onError: (metricName: string, error: unknown) => void;
 }
 
-interface Source {
-  name: string;
-  type: string;
-  get(): Promise<ForeignData>;
-}
-
-/**
- * Runs the collectors of all metrics at once. One that fails, or has not answered in time, is reported:
- * a metric of ours is then written with the values it has, another's left out.
- */
-export async function collect(registry: AnyRegistry, options: CollectOptions): Promise<Collected[]> {
-  const found = new Map<string, Collected | undefined>();
-  const pending = new Map<string, Promise<void>>();
-  let isOver = false;
-  const fail = (name: string, error: unknown): void => {
-    pending.delete(name);
-    if (!isOver) {
-      options.onError(name, error);
-    }
-  };
-  for (const source of registry.getMetricsAsArray() as unknown as Source[]) {
-    const name = trueNameOf(registry, source);
-    if (!options.isWanted(name, source.type)) {
-      continue;
-    }
-    const own = source instanceof Metric ? source : undefined;
-    // The order of the registry, whoever answers first.
-    found.set(name, own && { kind: 'own', name, metric: own });
-    try {
-      const answer = own ? own.runCollect() : source.get();
-      if (answer) {
-        const settled = Promise.resolve(answer).then((data) => {
-          pending.delete(name);
-          if (!own && !isOver) {
-            found.set(name, { kind: 'foreign', name, data: checked(data) });
-          }
-        });
-        pending.set(
-          name,
-          settled.catch((error: unknown) => fail(name, error)),
-        );
-      }
-    } catch (error) {
-      fail(name, error);
-    }
-  }
-  await inTime([...pending.values()], options.timeoutMs);
-  isOver = true;
-  for (const name of pending.keys()) {
-    options.onError(name, new Error(`no answer within ${options.timeoutMs} ms`));
-  }
-  return [...found.values()].filter((one) => one !== undefined);
+/** All metrics of a registry, in its order. */
+export function sourcesOf(registry: AnyRegistry): Source[] {
+  const metrics = registry.getMetricsAsArray() as unknown as (Metric | ForeignMetric)[];
+  return metrics.map((metric) => ({ name: trueNameOf(registry, metric), metric }));
 }
 
 /** prom-client's own OpenMetrics rendering takes `_total` off the names of counters, for good. */
-function trueNameOf(registry: AnyRegistry, source: Source): string {
-  const full = `${source.name}_total`;
+function trueNameOf(registry: AnyRegistry, metric: Metric | ForeignMetric): string {
+  const full = `${metric.name}_total`;
   const isRenamed =
-    (registry.getSingleMetric(source.name) as unknown) !== source &&
-    (registry.getSingleMetric(full) as unknown) === source;
-  return isRenamed ? full : source.name;
+    (registry.getSingleMetric(metric.name) as unknown) !== metric &&
+    (registry.getSingleMetric(full) as unknown) === metric;
+  return isRenamed ? full : metric.name;
 }
 
-function checked(data: unknown): ForeignData {
-  if (!Array.isArray((data as ForeignData | undefined)?.values)) {
+/**
+ * Runs all collectors at once and waits for them, no longer than the timeout. One that throws, rejects or
+ * is late is reported once and disturbs no other: a metric of ours still has its last values, another's is
+ * missing in what this gives. What comes of a late one is dropped.
+ */
+export async function collect(sources: readonly Source[], options: CollectOptions): Promise<Collected> {
+  const { timeoutMs, signal, onError } = options;
+  const collected = new Map<Source, readonly ForeignSample[]>();
+  const running = new Set(sources.filter(({ metric }) => !(metric instanceof Metric) || metric.hasCollect));
+  const answers = [...running].map(async (source) => {
+    try {
+      const samples = await samplesOf(source);
+      if (running.delete(source) && samples) {
+        collected.set(source, samples);
+      }
+    } catch (error) {
+      if (running.delete(source)) {
+        onError(source.name, error);
+      }
+    }
+  });
+  await inTime(Promise.all(answers), timeoutMs, signal);
+  const late = [...running];
+  running.clear();
+  signal?.throwIfAborted();
+  for (const { name } of late) {
+    onError(name, new Error(`no answer within ${timeoutMs} ms`));
+  }
+  return collected;
+}
+
+/** Others' samples; of a metric of ours nothing, since they are read from the store. */
+async function samplesOf({ metric }: Source): Promise<readonly ForeignSample[] | undefined> {
+  if (metric instanceof Metric) {
+    await metric.runCollect();
+    return undefined;
+  }
+  const data = (await metric.get()) as { values?: unknown } | undefined;
+  if (!Array.isArray(data?.values)) {
     throw new TypeError('it gave no values');
   }
-  return data as ForeignData;
+  return data.values as ForeignSample[];
 }
 
-async function inTime(pending: readonly Promise<void>[], timeoutMs: number): Promise<void> {
-  if (pending.length === 0) {
-    return;
-  }
-  let timer: NodeJS.Timeout | undefined;
+/** Waits for the work, the timeout or the signal, whichever is first. */
+async function inTime(
+  work: Promise<unknown>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let over = (): void => {};
   const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+    over = resolve;
   });
-  await Promise.race([Promise.all(pending), deadline]);
+  const timer = setTimeout(over, timeoutMs);
+  signal?.addEventListener('abort', over);
+  await Promise.race([work, deadline]);
   clearTimeout(timer);
+  signal?.removeEventListener('abort', over);
 }

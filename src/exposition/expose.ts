@@ -1,44 +1,55 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { collect, type Collected } from './collect.js';
-import { defaultLabelsOf, labelText, type AnyRegistry } from './default-labels.js';
+import { Metric } from '../series/index.js';
+import { ChunkBuffer } from './chunk-buffer.js';
+import { collect, sourcesOf } from './collect.js';
+import { defaultLabelsBeside, defaultLabelsOf, labelText, type AnyRegistry } from './default-labels.js';
 import type { ExposeOptions } from './expose.options.js';
-import { FamilyNames } from './family.js';
+import { familiesOf, headOf, type Family } from './family.js';
 import { NameFilter } from './name-filter.js';
 import { writeForeign } from './write-foreign.js';
-import { BLOCK, writeOwn } from './write-own.js';
+import { writeOwn } from './write-own.js';
 
 /** Milliseconds after which others on the event loop get their turn. */
 const SLICE_MS = 1;
 const DEFAULT_TIMEOUT_MS = 5000;
+const NOT_ASCII = /[^\0-\x7f]/;
+
+/** The text of one metric, block by block. */
+interface Passage {
+  readonly isAscii: boolean;
+  readonly blocks: Iterable<string | Promise<string>>;
+}
 
 /**
  * All metrics of a registry as an exposition, in chunks of about 64 KiB.
  *
  * Chunks are made as they are asked for, so that a slow reader holds no memory, and no step keeps the
- * event loop for more than a few milliseconds.
+ * event loop for more than a few milliseconds. A label set's samples are of one moment, metrics are not.
  */
 export async function* expose(
   registry: AnyRegistry,
   options: ExposeOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
   const { signal } = options;
-  let text = '';
+  const chunks = new ChunkBuffer();
   let start = performance.now();
-  for await (const block of blocks(registry, options)) {
-    signal?.throwIfAborted();
-    text += block;
-    if (text.length >= BLOCK) {
-      yield Buffer.from(text);
-      text = '';
+  for (const passage of await passagesOf(registry, options)) {
+    for (const block of passage.blocks) {
+      // Before the wait, in which the metric may forget values that are in the block.
+      const { isAscii } = passage;
+      const full = chunks.add(typeof block === 'string' ? block : await block, isAscii);
+      if (full) {
+        yield full;
+      }
       if (performance.now() - start > SLICE_MS) {
         await nextTurn();
         start = performance.now();
       }
+      signal?.throwIfAborted();
     }
   }
-  if (text !== '') {
-    yield Buffer.from(text);
-  }
+  const last = [chunks.add(options.format === 'openmetrics' ? '# EOF\n' : '', true), chunks.take()];
+  yield* last.filter((chunk) => chunk !== undefined);
 }
 
 /** The same as one string, for pushes and small expositions. */
@@ -50,46 +61,63 @@ export async function render(registry: AnyRegistry, options: ExposeOptions = {})
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function* blocks(registry: AnyRegistry, options: ExposeOptions): AsyncGenerator<string> {
-  const { format = 'text', timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+/** Collects, then tells what there is to write; nothing is written before all collectors had their time. */
+async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promise<Iterable<Passage>> {
+  const { format = 'text', timeoutMs = DEFAULT_TIMEOUT_MS, signal, created = true } = options;
   signal?.throwIfAborted();
   const filter = new NameFilter(options.names);
-  const metrics = await collect(registry, {
-    isWanted: (name, type) => filter.select(name, type) !== undefined,
-    timeoutMs,
-    onError: (name, error) => options.onCollectError?.(name, error),
-  });
-  const defaultLabels = await defaultLabelsOf(registry);
-  const families = new FamilyNames(
+  const all = sourcesOf(registry);
+  // Of all metrics, so that one is called the same whatever is asked for beside it.
+  const families = familiesOf(
+    all.map(({ name, metric: { type } }) => ({ name, type })),
     format,
-    metrics.map(({ name }) => name),
   );
-  for (const collected of metrics) {
-    const { name } = collected;
-    const { type, help } = collected.kind === 'own' ? collected.metric : collected.data;
-    const family = families.familyOf(name, type, help);
-    const isWanted = filter.select(name, type) ?? (() => true);
-    if (collected.kind === 'foreign') {
-      yield* writeForeign(collected.data, { name, family, format, defaultLabels, isWanted });
-    } else {
-      yield* writeOwn(collected.metric, {
-        family,
-        isWanted,
-        defaultLabels: labelText(without(defaultLabels, collected)),
-        created: format === 'openmetrics' && options.created !== false,
-      });
+  const wanted = all.flatMap((source, i) => {
+    const isWanted = filter.select(source.name, source.metric.type);
+    return isWanted ? [{ source, isWanted, family: families[i] as Family }] : [];
+  });
+  const sources = wanted.map(({ source }) => source);
+  const onError = (name: string, error: unknown): void => options.onCollectError?.(name, error);
+  const collected = await collect(sources, { timeoutMs, signal, onError });
+  const registryLabels = await defaultLabelsOf(registry);
+
+  const passages = wanted.map(({ source, isWanted, family }): Passage | undefined => {
+    const { name, metric } = source;
+    const head = headOf(family, String(metric.help));
+    const defaultLabels = defaultLabelsBeside(registryLabels, metric);
+    if (metric instanceof Metric) {
+      const labels = labelText(defaultLabels);
+      const isPlain = !NOT_ASCII.test(head + labels);
+      return {
+        // Asked for at each block, since new values come at any time.
+        get isAscii() {
+          return isPlain && !metric.unicode;
+        },
+        blocks: headed(head, () =>
+          writeOwn(metric, {
+            family,
+            isWanted,
+            defaultLabels: labels,
+            created: created && format === 'openmetrics',
+          }),
+        ),
+      };
     }
-  }
-  if (format === 'openmetrics') {
-    yield '# EOF\n';
-  }
+    const samples = collected.get(source);
+    return (
+      samples && {
+        isAscii: false,
+        blocks: headed(head, () =>
+          writeForeign(samples, { name, type: metric.type, family, defaultLabels, isWanted }),
+        ),
+      }
+    );
+  });
+  return passages.filter((one) => one !== undefined);
 }
 
-/** A label of the metric's own wins. */
-function without(
-  labels: Record<string, unknown>,
-  { metric }: Extract<Collected, { kind: 'own' }>,
-): Record<string, unknown> {
-  const others = Object.entries(labels).filter(([name]) => !metric.labelNames.includes(name));
-  return Object.fromEntries(others);
+/** Head and samples; these are read from the store when their turn comes. */
+function* headed<T>(head: string, samples: () => Iterable<T>): Generator<string | T> {
+  yield head;
+  yield* samples();
 }

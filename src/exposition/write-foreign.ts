@@ -1,31 +1,40 @@
-import type { ForeignData, ForeignSample } from './collect.js';
+import type { ForeignSample } from './collect.js';
 import { labelText } from './default-labels.js';
 import type { Family } from './family.js';
-import type { ExpositionFormat } from './formats.js';
 import { canonicalFloat, formatValue } from './numbers.js';
-import { BLOCK } from './write-own.js';
 
 export interface WriteForeignOptions {
   readonly name: string;
+  readonly type: string;
   readonly family: Family;
-  readonly format: ExpositionFormat;
   readonly defaultLabels: Record<string, unknown>;
   readonly isWanted: (sampleName: string) => boolean;
 }
 
-/** The text of a metric that other code made, from its `get()`. */
-export function* writeForeign(data: ForeignData, options: WriteForeignOptions): Generator<string> {
-  const { name, family, format, defaultLabels, isWanted } = options;
-  let text = family.head;
-  for (const sample of data.values) {
+/** Samples after which the writer hands on what it has. */
+const BLOCK_SAMPLES = 128;
+
+/** The text of the samples that another's metric gave. */
+export function* writeForeign(
+  samples: readonly ForeignSample[],
+  options: WriteForeignOptions,
+): Generator<string> {
+  const { name, type, family, defaultLabels, isWanted } = options;
+  const isStrict = family.format === 'openmetrics';
+  // As in our own histograms: OpenMetrics has no sum and no count beside negative buckets.
+  const isSigned =
+    isStrict && type === 'histogram' && samples.some(({ labels }) => Number(labels?.['le']) < 0);
+  let text = '';
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i] as ForeignSample;
     const sampleName = sample.metricName ?? name;
-    if (!isWanted(sampleName)) {
-      continue;
+    if (isWanted(sampleName) && !(isSigned && /_(sum|count)$/.test(sampleName))) {
+      const labels = labelText({ ...defaultLabels, ...canonicalLabels(type, sample.labels) });
+      const value = formatValue(Number(sample.value));
+      const exemplar = isStrict ? exemplarOf(sample, family.type, sampleName) : '';
+      text += `${sampleName}${labels === '' ? '' : `{${labels}}`} ${value}${exemplar}\n`;
     }
-    const labels = labelText({ ...defaultLabels, ...canonicalLabels(data.type, sample.labels) });
-    const exemplar = format === 'openmetrics' ? exemplarOf(sample, family.type, sampleName) : '';
-    text += `${sampleName}${labels === '' ? '' : `{${labels}}`} ${formatValue(Number(sample.value))}${exemplar}\n`;
-    if (text.length >= BLOCK) {
+    if (i % BLOCK_SAMPLES === BLOCK_SAMPLES - 1) {
       yield text;
       text = '';
     }
@@ -55,6 +64,6 @@ function exemplarOf({ exemplar }: ForeignSample, type: string, sampleName: strin
   if (length > LONGEST_EXEMPLAR) {
     return '';
   }
-  const time = typeof exemplar.timestamp === 'number' ? ` ${exemplar.timestamp}` : '';
+  const time = Number.isFinite(exemplar.timestamp) ? ` ${exemplar.timestamp}` : '';
   return ` # {${labelText(exemplar.labelSet)}} ${formatValue(Number(exemplar.value))}${time}`;
 }

@@ -12,127 +12,134 @@ export interface WriteOptions {
   readonly created: boolean;
 }
 
-/** Characters after which a writer hands on what it has. */
-export const BLOCK = 64 * 1024;
+/** Characters, and series, after which a writer hands on what it has. */
+const BLOCK_LENGTH = 8 * 1024;
+const BLOCK_SERIES = 128;
 
-/** The text of one of our metrics, in blocks of about 64 Ki characters; straight from the store. */
-export function writeOwn(metric: Metric, options: WriteOptions): Iterable<string> | AsyncIterable<string> {
-  if (metric instanceof Histogram) {
-    return writeHistogram(metric, options);
+/**
+ * The text of the samples of one of our metrics, straight from the store, in blocks that take less than a
+ * millisecond; after each the metric may change. A block with quantiles comes when they are estimated.
+ */
+export function writeOwn(metric: Metric, options: WriteOptions): Iterable<string | Promise<string>> {
+  if (metric instanceof Summary && metric.percentiles.length > 0) {
+    return writeQuantiles(metric, options);
   }
-  return metric instanceof Summary ? writeSummary(metric, options) : writePlain(metric, options);
+  return inBlocks(metric.read(options.defaultLabels), writerOf(metric, options));
 }
 
-function* writePlain(metric: Metric, options: WriteOptions): Generator<string> {
-  const { name } = metric;
-  const isWanted = options.isWanted(name);
-  const created = createdOf(metric, options, name.replace(/_total$/, ''), 1);
-  let text = options.family.head;
-  for (const series = metric.read(); series.next();) {
-    const labels = labelsOf(series, options.defaultLabels);
-    if (isWanted) {
-      text += `${name}${braced(labels)} ${formatValue(series.cells[series.at] as number)}\n`;
-    }
-    text += created(series, labels);
-    if (text.length >= BLOCK) {
+type WriteSeries = (series: SeriesCursor) => string;
+
+function writerOf(metric: Metric, options: WriteOptions): WriteSeries {
+  if (metric instanceof Histogram) {
+    return histogramWriter(metric, options);
+  }
+  return metric instanceof Summary ? summaryWriter(metric, options) : plainWriter(metric, options);
+}
+
+function* inBlocks(series: SeriesCursor, write: WriteSeries): Generator<string> {
+  let text = '';
+  let count = 0;
+  while (series.next()) {
+    text += write(series);
+    count++;
+    if (count === BLOCK_SERIES || text.length >= BLOCK_LENGTH) {
       yield text;
       text = '';
+      count = 0;
     }
   }
   yield text;
 }
 
-function* writeHistogram(metric: Histogram<string>, options: WriteOptions): Generator<string> {
+function plainWriter(metric: Metric, options: WriteOptions): WriteSeries {
+  const { name } = metric;
+  const isWanted = options.isWanted(name);
+  const created = createdWriter(metric, options, name.replace(/_total$/, ''), 1);
+  return (series) => {
+    const labels = braced(series.labelText());
+    const value = isWanted ? `${name}${labels} ${formatValue(series.cells[series.at] as number)}\n` : '';
+    return created ? value + created(series, labels) : value;
+  };
+}
+
+function histogramWriter(metric: Histogram, { isWanted, ...options }: WriteOptions): WriteSeries {
   const { name, buckets } = metric;
-  const { defaultLabels, isWanted } = options;
-  const [wantsBuckets, wantsSum, wantsCount] = ['_bucket', '_sum', '_count'].map((suffix) =>
-    isWanted(name + suffix),
-  );
+  const wantsBuckets = isWanted(`${name}_bucket`);
+  // With negative buckets the sum may fall, and OpenMetrics 1.0 ("Histogram") has neither it nor a count.
+  const isSigned = options.family.format === 'openmetrics' && (buckets[0] ?? 0) < 0;
+  const sum = isWanted(`${name}_sum`) && !isSigned ? `${name}_sum` : undefined;
+  const total = isWanted(`${name}_count`) && !isSigned ? `${name}_count` : undefined;
+  const created = createdWriter(metric, { isWanted, ...options }, name, buckets.length + 2);
   const bounds = [...buckets, Infinity].map((bound) => `le="${canonicalFloat(bound)}"} `);
-  const last = buckets.length;
-  const created = createdOf(metric, options, name, last + 2);
-  let text = options.family.head;
-  for (const series = metric.read(); series.next();) {
-    const labels = labelsOf(series, defaultLabels);
+  return (series) => {
     const { cells, at } = series;
-    const opening = `${name}_bucket{${labels === '' ? '' : `${labels},`}`;
+    const text = series.labelText();
+    const opening = [`${name}_bucket{`, text, text === '' ? '' : ','].join('');
+    let lines = '';
     let count = 0;
-    let line = `${0}\n`;
-    for (let i = 0; i <= last; i++) {
+    let end = '0\n';
+    for (let i = 0; i < bounds.length; i++) {
       const more = cells[at + i] as number;
       if (more !== 0) {
         count += more;
-        line = `${count}\n`;
+        end = `${count}\n`;
       }
       if (wantsBuckets) {
-        text += opening + (bounds[i] as string) + line;
+        lines += opening + (bounds[i] as string) + end;
       }
     }
-    if (wantsSum) {
-      text += `${name}_sum${braced(labels)} ${formatValue(cells[at + last + 1] as number)}\n`;
+    const labels = braced(text);
+    if (sum !== undefined) {
+      lines += `${sum}${labels} ${formatValue(cells[at + bounds.length] as number)}\n`;
     }
-    if (wantsCount) {
-      text += `${name}_count${braced(labels)} ${line}`;
+    if (total !== undefined) {
+      lines += `${total}${labels} ${end}`;
     }
-    text += created(series, labels);
-    if (text.length >= BLOCK) {
-      yield text;
-      text = '';
-    }
-  }
-  yield text;
+    return created ? lines + created(series, labels) : lines;
+  };
 }
 
-async function* writeSummary(metric: Summary<string>, options: WriteOptions): AsyncGenerator<string> {
+function summaryWriter(metric: Metric, options: WriteOptions): WriteSeries {
+  const { name } = metric;
+  const [wantsSum, wantsCount] = [options.isWanted(`${name}_sum`), options.isWanted(`${name}_count`)];
+  const created = createdWriter(metric, options, name, 2);
+  return (series) => {
+    const labels = braced(series.labelText());
+    const [count, sum] = [series.cells[series.at] as number, series.cells[series.at + 1] as number];
+    const lines =
+      (wantsSum ? `${name}_sum${labels} ${formatValue(sum)}\n` : '') +
+      (wantsCount ? `${name}_count${labels} ${formatValue(count)}\n` : '');
+    return created ? lines + created(series, labels) : lines;
+  };
+}
+
+function* writeQuantiles(metric: Summary, options: WriteOptions): Generator<string | Promise<string>> {
   const { name, percentiles } = metric;
-  const { defaultLabels, isWanted } = options;
-  const [wantsQuantiles, wantsSum, wantsCount] = ['', '_sum', '_count'].map((suffix) =>
-    isWanted(name + suffix),
-  );
-  const created = createdOf(metric, options, name, 2);
-  let text = options.family.head;
-  for (const series = metric.read(); series.next();) {
-    const labels = labelsOf(series, defaultLabels);
-    // Before the wait, after which the store may have moved.
-    const count = series.cells[series.at] as number;
-    const sum = series.cells[series.at + 1] as number;
-    const end = created(series, labels);
-    const quantiles = wantsQuantiles ? await metric.quantiles(series.row) : undefined;
-    quantiles?.forEach((value, i) => {
-      const quantile = `quantile="${canonicalFloat(percentiles[i] as number)}"`;
-      text += `${name}{${labels === '' ? '' : `${labels},`}${quantile}} ${formatValue(value)}\n`;
-    });
-    if (wantsSum) {
-      text += `${name}_sum${braced(labels)} ${formatValue(sum)}\n`;
-    }
-    if (wantsCount) {
-      text += `${name}_count${braced(labels)} ${formatValue(count)}\n`;
-    }
-    text += end;
-    if (text.length >= BLOCK) {
-      yield text;
-      text = '';
-    }
+  const isWanted = options.isWanted(name);
+  const rest = summaryWriter(metric, options);
+  for (const series = metric.read(options.defaultLabels); series.next();) {
+    // Now, since the store may have moved when the estimates are there.
+    const [text, end] = [series.labelText(), rest(series)];
+    const opening = `${name}{${text}${text === '' ? '' : ','}quantile="`;
+    const line = (value: number, i: number): string =>
+      `${opening}${canonicalFloat(percentiles[i] as number)}"} ${formatValue(value)}\n`;
+    const quantiles = isWanted ? metric.quantiles(series.row) : undefined;
+    yield quantiles ? quantiles.then((values) => values.map(line).join('') + end) : end;
   }
-  yield text;
 }
 
-function createdOf(
+/** What writes a series' `_created` sample; none where that isn't asked for or the family is `unknown`. */
+function createdWriter(
   metric: Metric,
   { created, isWanted, family }: WriteOptions,
   name: string,
   cell: number,
-): (series: SeriesCursor, labels: string) => string {
+): ((series: SeriesCursor, labels: string) => string) | undefined {
   const sample = `${name}_created`;
   if (!created || !metric.created || !isWanted(sample) || family.type === 'unknown') {
-    return () => '';
+    return undefined;
   }
-  return ({ cells, at }, labels) => `${sample}${braced(labels)} ${formatValue(cells[at + cell] as number)}\n`;
-}
-
-function labelsOf(series: SeriesCursor, defaultLabels: string): string {
-  const own = series.labelText();
-  return own === '' || defaultLabels === '' ? own + defaultLabels : `${own},${defaultLabels}`;
+  return ({ cells, at }, labels) => `${sample}${labels} ${formatValue(cells[at + cell] as number)}\n`;
 }
 
 function braced(labels: string): string {

@@ -260,6 +260,87 @@ describe('expose', () => {
     ]);
   });
 
+  it.each([
+    ['histogram', 'a_count_total'],
+    ['histogram', 'a_created_total'],
+    ['summary', 'a_sum_total'],
+  ])('keeps a counter out of the way of a %s that has samples of its family name: %s', async (type, name) => {
+    const options = { name: 'a', help: 'x' };
+    const registry = registryWith(
+      new Counter({ name, help: 'x', created: true }),
+      type === 'summary' ? new Summary(options) : new Histogram(options),
+    );
+    const format = 'openmetrics';
+    expect(summaryOf(await scrape(registry, { format }))).toEqual([`${name} unknown`, `a ${type}`]);
+    // Its name does not depend on what it is asked for with.
+    expect(summaryOf(await scrape(registry, { format, names: [name] }))).toEqual([`${name} unknown`]);
+  });
+
+  it('leaves out sum and count beside negative buckets in OpenMetrics, which forbids them', async () => {
+    const options = { name: 'ours', help: 'x', buckets: [-1, 0, 1] };
+    const histogram = new Histogram(options);
+    const registry = registryWith(histogram);
+    const foreign = new PromHistogram({ ...options, name: 'theirs', registers: [registry] });
+    [histogram, foreign].forEach((metric) => metric.observe(-5));
+    for (const { samples } of await scrape(registry, { format: 'openmetrics' })) {
+      expect(samples.map(({ labels }) => labels['le'])).toEqual(['-1.0', '0.0', '1.0', '+Inf']);
+    }
+    expect(sampleValue(await scrape(registry), 'ours_sum')).toBe(-5);
+    expect(sampleValue(await scrape(registry), 'theirs_count')).toBe(1);
+  });
+
+  it('puts on no default label that the type writes itself, and none that no label can be called', async () => {
+    const registry = registryWith(
+      new Histogram({ name: 'h', help: 'x', buckets: [] }),
+      new Summary({ name: 's', help: 'x' }),
+    );
+    registry.setDefaultLabels({ le: 'x', quantile: 'y', 'a-b': 'z', '': 'z' });
+    const [histogram, summary] = await scrape(registry);
+    expect(histogram?.samples.map(({ labels }) => labels)).toEqual([
+      { le: '+Inf', quantile: 'y' },
+      { quantile: 'y' },
+      { quantile: 'y' },
+    ]);
+    expect(summary?.samples.map(({ labels }) => labels)).toEqual([{ le: 'x' }, { le: 'x' }]);
+  });
+
+  it('gives no sample twice when series go and come back while they are read', async () => {
+    const gauge = new Gauge({ name: 'g', help: 'x', labelNames: ['a'] });
+    const value = (i: number): string => `${i} `.padEnd(100, 'x');
+    for (let i = 0; i < 3000; i++) gauge.set({ a: value(i) }, i);
+    let text = '';
+    for await (const chunk of expose(registryWith(gauge))) {
+      text += Buffer.from(chunk).toString();
+      for (let i = 0; i < 3000; i += 2) gauge.remove({ a: value(i) });
+      // Another order, so that they get other rows.
+      for (let i = 2998; i >= 0; i -= 2) gauge.set({ a: value(i) }, i);
+    }
+    const [family] = parseExposition(text);
+    expect(family?.samples.length).toBeLessThan(3000);
+    expect(family?.samples.length).toBeGreaterThan(1499);
+  });
+
+  it('writes values that are not ASCII right, whenever they come', async () => {
+    const gauge = new Gauge({ name: 'g', help: 'x', labelNames: ['a'] });
+    const later = new Gauge({ name: 'later', help: 'é', labelNames: ['a'] });
+    for (let i = 0; i < 2000; i++) gauge.set({ a: `value ${i}`.padEnd(100) }, i);
+    let text = '';
+    for await (const chunk of expose(registryWith(gauge, later))) {
+      if (text === '') later.set({ a: 'مرحبا ÿ' }, 1);
+      text += Buffer.from(chunk).toString();
+    }
+    const families = parseExposition(text);
+    expect(families[1]).toMatchObject({ help: 'é', samples: [{ labels: { a: 'مرحبا ÿ' }, value: 1 }] });
+  });
+
+  it('stops waiting for collectors when it is told to', async () => {
+    const hangs = new Gauge({ name: 'hangs', help: 'x', collect: () => new Promise<void>(() => {}) });
+    const abort = new AbortController();
+    const reading = render(registryWith(hangs), { signal: abort.signal, timeoutMs: 60_000 });
+    abort.abort(new Error('gone'));
+    await expect(reading).rejects.toThrow('gone');
+  });
+
   it('comes in chunks, between which others have their turn, and stops where it is told to', async () => {
     const histogram = new Histogram({ name: 'h', help: 'x', labelNames: ['a'], maxSeries: 10_000 });
     for (let i = 0; i < 4000; i++) histogram.observe({ a: `value ${i}` }, i % 7);

@@ -21,6 +21,10 @@ describe('negotiate', () => {
     [`text/plain,${om}`, 'text'],
     [`${om},text/plain`, 'openmetrics'],
     [`*/*,${om}`, 'openmetrics'],
+    [`*/*,${om};q=0.5`, 'text'],
+    [`${om};q=0.5,text/*;q=0.6,*/*;q=0.1`, 'text'],
+    [`${om};q=0.5,text/plain;version=1.0.0;q=0.9`, 'openmetrics'],
+    [`${om};version=2.0.0,${om};version=1.0.0;q=0.1`, 'openmetrics'],
     [`APPLICATION/OpenMetrics-Text`, 'openmetrics'],
     [`${om};q=x`, 'text'],
     [
