@@ -5,6 +5,10 @@ export interface Said {
   event: string;
   id: number;
   port: number;
+  /** Longest block in milliseconds. */
+  block: number;
+  heap: number;
+  bytes: number;
 }
 
 /** A primary in a process of its own, and what it says. */
@@ -23,7 +27,7 @@ export class Primary {
   static async start(fixture: string, args: readonly string[]): Promise<Primary> {
     const env: NodeJS.ProcessEnv = { ...process.env };
     delete env['NODE_OPTIONS'];
-    const primary = new Primary(fork(fixture, args, { execArgv: [], env, silent: false }));
+    const primary = new Primary(fork(fixture, args, { execArgv: ['--expose-gc'], env, silent: false }));
     primary.port = (await primary.hears('ready')).port;
     return primary;
   }
@@ -50,6 +54,11 @@ export class Primary {
   async tell(id: number, what: object): Promise<void> {
     this.process.send({ do: 'tell', id, what });
     await this.hears('done', id);
+  }
+
+  async measure(): Promise<Said> {
+    this.do('measure');
+    return this.hears('measured');
   }
 
   async fork(): Promise<Said> {
