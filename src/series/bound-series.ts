@@ -19,7 +19,8 @@ export class BoundSeries {
 
   constructor(table: SeriesTable, values: readonly LabelValue[], folded: () => void) {
     this.#table = table;
-    this.#values = values;
+    // A copy, since the caller may go on using its array.
+    this.#values = [...values];
     this.#folded = folded;
   }
 

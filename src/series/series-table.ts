@@ -140,7 +140,7 @@ export class SeriesTable {
   /** Takes a label set out; tells its row, or -1 where there was none. */
   remove(values: readonly LabelValue[]): number {
     const row = this.find(values);
-    if (row >= 0 && this.labelNames.length > 0) {
+    if (row >= 0) {
       this.#index.delete(row);
       this.columns.forEach((column, label) => column.release(this.rows.key(row, label)));
       this.rows.give(row);

@@ -90,7 +90,9 @@ export class Summary<L extends string = string> extends Metric<L> {
     const samples: MetricSample[] = [];
     for (const series = this.read(); series.next();) {
       const labels = this.labelsOf(series);
-      const [count, sum] = series.cells.subarray(series.at) as unknown as [number, number];
+      // Now, since the store may have moved when the estimates are there.
+      const count = series.cells[series.at] as number;
+      const sum = series.cells[series.at + 1] as number;
       const quantiles = await this.quantiles(series.row);
       quantiles?.forEach((value, i) => {
         samples.push({ labels: { quantile: percentiles[i] as number, ...labels }, value });
