@@ -34,10 +34,13 @@ function overIpc(end: IpcEnd): Channel {
       new Promise((resolve) => {
         try {
           // With a callback a closed channel is told to that, instead of an 'error' event nobody handles.
-          end.send?.(seal(message), undefined, undefined, () => resolve()) ?? resolve();
+          if (end.send?.(seal(message), undefined, undefined, () => resolve()) !== undefined) {
+            return;
+          }
         } catch {
-          resolve();
+          // A channel that closes right now: the message is lost like any sent later.
         }
+        resolve();
       }),
     listen: (onMessage) => {
       const listener = forwarding(onMessage);

@@ -46,8 +46,10 @@ export class MemberMetrics {
     }
     for (let i = 0; i < delta.cells.length; i += width + 1) {
       const cells = held.get(delta.cells[i] as number)?.cells;
-      for (let j = 0; cells && j < width; j++) {
-        cells[j] = decodeCell(delta.cells[i + 1 + j]);
+      if (cells) {
+        for (let j = 0; j < width; j++) {
+          cells[j] = decodeCell(delta.cells[i + 1 + j]);
+        }
       }
     }
   }
