@@ -147,6 +147,8 @@ export class Member {
     this.#timer = setInterval(() => void this.flush(), hub.interval);
     this.#timer.unref();
     void this.flush();
+    // Then what only collectors know, so that there are last values of it too.
+    void this.flush(hub.timeout);
     this.#onJoin?.();
   }
 

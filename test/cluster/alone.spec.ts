@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startClusterMetrics } from 'nestjs-prometheus-exporter/cluster';
+import { build } from './build.js';
+import { Primary, valueOf } from './harness.js';
+
+describe('parts of a cluster by themselves', () => {
+  let built: ReturnType<typeof build>;
+
+  beforeAll(() => {
+    built = build('alone');
+  });
+  afterAll(() => built.remove());
+
+  const answerOf = async (fixture: string): Promise<Record<string, string>> => {
+    const child = fork(built.fixture(fixture), { execArgv: [], env: {} });
+    const exited = once(child, 'exit');
+    const [answer] = (await once(child, 'message')) as [Record<string, string>];
+    expect((await exited)[0]).toBe(0);
+    return answer;
+  };
+
+  it('a bare primary loads no Nest, and has metrics before it has workers', async () => {
+    const { missing, body } = await answerOf('without-nest.js');
+    expect(missing).toBe('missing');
+    expect(valueOf(body as string, 'exporter_workers_missing')).toBe(0);
+  }, 20_000);
+
+  it('threads are put together as workers are', async () => {
+    const { running, ofThread, after } = await answerOf('thread-parent.js');
+    expect(valueOf(running as string, 'jobs_total')).toBe(6);
+    expect(running).toContain('process_resident_memory_bytes{worker="thread-1"}');
+    expect(running).toContain('process_resident_memory_bytes{worker="thread-2"}');
+    expect(valueOf(ofThread as string, 'jobs_total')).toBe(6);
+    expect(valueOf(after as string, 'jobs_total')).toBe(8);
+    expect(after).not.toContain('process_resident_memory_bytes');
+  }, 20_000);
+
+  it.each([[[]], [['999']]])(
+    'a worker shows its own metrics where its primary does not understand it %j',
+    async (protocol) => {
+      const primary = await Primary.start(built.fixture('lonely-primary.js'), [
+        built.fixture('app-worker.js'),
+        ...protocol,
+      ]);
+      const { port } = await primary.hears('listening');
+      expect(await primary.scrape('text/plain', port)).toContain('process_resident_memory_bytes ');
+      const since = performance.now();
+      await primary.scrape('text/plain', port);
+      // Only the first waits for a primary that may be starting.
+      expect(performance.now() - since).toBeLessThan(2000);
+      await primary.end();
+    },
+    20_000,
+  );
+
+  it('says which option is wrong', async () => {
+    await expect(startClusterMetrics({ interval: 0 })).rejects.toThrow(/interval/);
+    await expect(startClusterMetrics({ server: { port: -1 } })).rejects.toThrow(/server\.port/);
+    await expect(startClusterMetrics({ intervall: 1 } as object)).rejects.toThrow(/intervall/);
+  });
+});
