@@ -131,7 +131,7 @@ describe.each(PLATFORMS)('the defaults of prometheus_flask_exporter, on %s', (pl
     }
     const app = await serve(SkipController, {}, { platform });
 
-    await app.get('/skip', '/skip');
+    expect(await app.get('/skip', '/skip')).toEqual([200, 200]);
     await app.expectAbsent('http_requests_total');
     for (const name of ['cnt_before_total', 'cnt_after_total', 'gauge_before', 'gauge_after']) {
       await app.expectAbsent(name);

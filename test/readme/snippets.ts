@@ -22,6 +22,12 @@ export interface Snippet {
 const BLOCK =
   /(?:<!-- with\n(?<before>[^]*?)-->\s*)?(?<compileOnly><!-- compile only -->\s*)?```(?:ts|typescript|js|javascript)\n(?<code>[^]*?)\n```(?:\s*<!-- check\n(?<check>[^]*?)-->)?/g;
 
+/** Their snippets need other processes or servers: they have tests of their own, and are compiled here. */
+const COMPILE_ONLY = ['docs/cluster.md', 'docs/push.md', 'docs/performance.md'];
+
+/** What a line of configuration is read with. */
+const MODULE = `import { MetricsModule } from 'nestjs-prometheus-exporter';`;
+
 /** README.md and what lies in docs/. */
 export function documents(): string[] {
   const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
@@ -31,10 +37,18 @@ export function documents(): string[] {
 export function snippetsOf(document: string): Snippet[] {
   const text = readFileSync(join(ROOT, document), 'utf8');
   return [...text.matchAll(BLOCK)].map((match) => {
-    const { before = '', code = '', check, compileOnly } = match.groups ?? {};
+    const { code = '', check, compileOnly } = match.groups ?? {};
+    const before = match.groups?.['before'] ?? (code.includes('import ') ? '' : MODULE);
     const start = match.index + match[0].indexOf('```');
     const line = text.slice(0, start).split('\n').length + 1;
-    return { document, line, before, code, check, compileOnly: compileOnly !== undefined };
+    return {
+      document,
+      line,
+      before,
+      code,
+      check,
+      compileOnly: compileOnly !== undefined || COMPILE_ONLY.includes(document),
+    };
   });
 }
 
