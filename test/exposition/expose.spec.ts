@@ -333,6 +333,15 @@ describe('expose', () => {
     expect(families[1]).toMatchObject({ help: 'é', samples: [{ labels: { a: 'مرحبا ÿ' }, value: 1 }] });
   });
 
+  it.each(['x', 'é', '"'])('writes label values of any length, such as 100 000 times %j', async (char) => {
+    const gauge = new Gauge({ name: 'g', help: 'x', labelNames: ['a'] });
+    const value = char.repeat(100_000);
+    gauge.set({ a: 'small' }, 1);
+    gauge.set({ a: value }, 2);
+    const [family] = await scrape(registryWith(gauge));
+    expect(family?.samples.map(({ labels }) => labels['a'] === value)).toEqual([false, true]);
+  });
+
   it('stops waiting for collectors when it is told to', async () => {
     const hangs = new Gauge({ name: 'hangs', help: 'x', collect: () => new Promise<void>(() => {}) });
     const abort = new AbortController();

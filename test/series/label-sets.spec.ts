@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Counter, Gauge, Histogram, Summary, type SeriesCursor } from '../../src/series/index.js';
+import { LabelColumn } from '../../src/series/label-column.js';
 
 const help = 'x';
 
@@ -164,6 +165,21 @@ describe('label sets', () => {
       expect(call).toThrow('Metric "g" has no label "c"');
     }
     expect(gauge.size).toBe(0);
+  });
+});
+
+describe('the values of a label', () => {
+  it('get the numbers of those that are gone', () => {
+    const column = new LabelColumn();
+    column.acquire('stays');
+    for (const value of ['a', 'b"', 'c']) {
+      const id = column.acquire(value);
+      expect([id, column.acquire(value), column.value(id)]).toEqual([1, 1, value]);
+      column.release(id);
+      expect(column.ids.get(value)).toBe(1);
+      column.release(id);
+      expect(column.ids.has(value)).toBe(false);
+    }
   });
 });
 
