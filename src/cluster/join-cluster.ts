@@ -16,12 +16,21 @@ export interface ClusterPlace {
 /** How long the first scrapes wait for a primary that may just be starting. */
 const FIRST_JOIN_MS = 2000;
 
+interface Joined {
+  readonly member: Member;
+  /** Of the app that came last. */
+  onCollectError: MemberOptions['onCollectError'];
+  apps: number;
+}
+
 const state = processWide('cluster-members', () => ({
   members: new Set<Member>(),
+  /** An app that is built again on its registry goes on as the same member: it has sent what is there. */
+  byRegistry: new Map<MemberOptions['registry'], Joined>(),
   last: 0,
   isHooked: false,
   /** Of members outside a cluster: a hub in the same process takes them up. */
-  locals: [] as Channel[],
+  locals: new Set<Channel>(),
   takeUp: undefined as ((channel: Channel) => void) | undefined,
 }));
 
@@ -36,17 +45,42 @@ export function takeUpLocals(takeUp: (channel: Channel) => void): void {
  * nothing, unless that process itself puts the metrics of threads together.
  */
 export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterPlace {
-  const member = new Member(++state.last, connect(), options);
-  state.members.add(member);
+  const joined = state.byRegistry.get(options.registry) ?? join(options);
+  joined.apps++;
+  joined.onCollectError = options.onCollectError;
+  const { member } = joined;
   hookEnd();
-  const patience = performance.now() + (cluster.isWorker || !isMainThread ? FIRST_JOIN_MS : 0);
+  const patience = performance.now() + (isAlone() ? 0 : FIRST_JOIN_MS);
   return {
     source: {
       contentType: (accept) => own.contentType(accept),
       read: (query) => read(member, own, query, patience),
     },
-    close: () => member.flushLast(),
+    close: async () => {
+      await member.flushLast();
+      // Where nobody has heard of it, nothing is to be kept.
+      if (--joined.apps === 0 && member.timeout === undefined && isAlone()) {
+        leave(options.registry, member);
+      }
+    },
   };
+}
+
+const isAlone = (): boolean => isMainThread && !cluster.isWorker;
+
+function join(options: MemberOptions): Joined {
+  const onCollectError = (metric: string, error: unknown): void => joined.onCollectError(metric, error);
+  const member = new Member(++state.last, connect(), { ...options, onCollectError });
+  const joined: Joined = { member, onCollectError: options.onCollectError, apps: 0 };
+  state.byRegistry.set(options.registry, joined);
+  state.members.add(member);
+  return joined;
+}
+
+function leave(registry: MemberOptions['registry'], member: Member): void {
+  state.byRegistry.delete(registry);
+  state.members.delete(member);
+  member.close();
 }
 
 async function* read(
@@ -80,9 +114,13 @@ function connect(): Channel {
     return toPrimary();
   }
   const [mine, hubs] = inProcess();
-  state.locals.push(hubs);
+  state.locals.add(hubs);
   state.takeUp?.(hubs);
-  return mine;
+  const close = (): void => {
+    state.locals.delete(hubs);
+    mine.close();
+  };
+  return { ...mine, close };
 }
 
 function hookEnd(): void {

@@ -20,12 +20,15 @@ interface Asked {
 
 interface Known {
   readonly metrics: MemberMetrics;
-  asked: Asked | undefined;
+  /** Not answered yet, the oldest first. */
+  asked: Asked[];
   readonly scrapes: Map<number, ScrapeSender>;
 }
 
 /** For what an ended process has left in the channel. */
 const LAST_WORDS_MS = 5000;
+/** A member that hangs is asked no more often, so that nothing piles up for it. */
+const ASKED_AT_ONCE = 8;
 
 /** A process or thread as its hub sees it: it may have several members, one for each registry. */
 export class Peer {
@@ -49,26 +52,22 @@ export class Peer {
     return [...this.#members.values()].map(({ metrics }) => metrics).filter(({ hasEnded }) => !hasEnded);
   }
 
-  /** Asks each member for what has changed. One that has not answered the last time is not asked again. */
+  /** Asks each member for what has changed. One that has left enough unanswered is not asked again. */
   ask(): Promise<void>[] {
     if (this.#hasEnded) {
       return [];
     }
-    return [...this.#members].map(([member, known]) => {
+    return [...this.#members].map(([member, { asked }]) => {
+      const last = asked.at(-1);
+      if (last !== undefined && asked.length >= ASKED_AT_ONCE) {
+        return last.answer;
+      }
       const id = ++this.#lastAsked;
-      const before = known.asked;
       let settle = (): void => {};
       const answer = new Promise<void>((resolve) => {
         settle = resolve;
       });
-      known.asked = {
-        id,
-        answer,
-        settle: () => {
-          before?.settle();
-          settle();
-        },
-      };
+      asked.push({ id, answer, settle });
       this.say({ kind: 'collect', member, id });
       return answer;
     });
@@ -82,7 +81,7 @@ export class Peer {
     this.#hasEnded = true;
     for (const known of this.#members.values()) {
       known.metrics.end();
-      known.asked?.settle();
+      settleUntil(known.asked, Infinity);
       known.scrapes.forEach((scrape) => scrape.stop());
     }
     setTimeout(() => {
@@ -94,7 +93,7 @@ export class Peer {
   dismiss(): void {
     void this.channel.send({ kind: 'bye', hub: this.hub.hub });
     for (const known of this.#members.values()) {
-      known.asked?.settle();
+      settleUntil(known.asked, Infinity);
       known.scrapes.forEach((scrape) => scrape.stop());
     }
     this.channel.close();
@@ -115,11 +114,7 @@ export class Peer {
         }
         break;
       case 'collected':
-        if (known.asked?.id === message.id) {
-          const { settle } = known.asked;
-          known.asked = undefined;
-          settle();
-        }
+        settleUntil(known.asked, message.id);
         break;
       case 'scrape':
         this.#scrape(known, message);
@@ -136,7 +131,7 @@ export class Peer {
   #known(member: number): Known {
     let known = this.#members.get(member);
     if (known === undefined) {
-      known = { metrics: new MemberMetrics(this.label), asked: undefined, scrapes: new Map() };
+      known = { metrics: new MemberMetrics(this.label), asked: [], scrapes: new Map() };
       if (this.#hasEnded) {
         known.metrics.end();
       }
@@ -153,5 +148,11 @@ export class Peer {
     );
     known.scrapes.set(id, sender);
     void sender.run().finally(() => known.scrapes.delete(id));
+  }
+}
+
+function settleUntil(asked: Asked[], id: number): void {
+  while (asked[0] !== undefined && asked[0].id <= id) {
+    asked.shift()?.settle();
   }
 }

@@ -35,15 +35,12 @@ export class Load {
 function ask(port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path: '/hello', agent: false, timeout: 5000 };
-    get(options, (response) => {
+    const request = get(options, (response) => {
       response.on('end', () =>
         resolve(response.statusCode === 200 ? Number(response.headers['x-worker']) : undefined),
       );
       response.on('error', reject).resume();
-    })
-      .on('timeout', function () {
-        this.destroy(new Error('no answer'));
-      })
-      .on('error', reject);
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer'))).on('error', reject);
   });
 }
