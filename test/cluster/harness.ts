@@ -20,7 +20,9 @@ export class Primary {
   private constructor(private readonly process: ChildProcess) {
     process.on('message', (message) => {
       this.#said.push(message as Said);
-      this.#waiting.forEach((wake) => wake());
+      const waiting = [...this.#waiting];
+      this.#waiting.clear();
+      waiting.forEach((wake) => wake());
     });
   }
 
@@ -42,7 +44,6 @@ export class Primary {
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);
       });
-      this.#waiting.clear();
     }
   }
 
