@@ -30,8 +30,7 @@ describe('a cluster that Prometheus scrapes', () => {
       `${INTERVAL}`,
     ]);
     directory = mkdtempSync(join(tmpdir(), 'cluster-prometheus-'));
-    const config = `global: { scrape_interval: 250ms, scrape_timeout: 250ms }
-scrape_configs:
+    const config = `scrape_configs:
   - job_name: cluster
     scrape_interval: 1s
     scrape_timeout: 1s
@@ -81,9 +80,9 @@ scrape_configs:
         );
         expect(counted).toBeGreaterThanOrEqual(answered.length - lost.length);
       }
-      const names = '{__name__=~".+(_total|_bucket|_count|_sum)", worker=""}';
-      expect(await sum(url, `count(resets(${names}[5m]))`)).toBeGreaterThan(0);
-      expect(await sum(url, `sum(resets(${names}[5m]))`)).toBe(0);
+      const resets = await resetsByName(url);
+      expect(resets.size).toBeGreaterThan(0);
+      expect([...resets].filter(([, count]) => count !== 0)).toEqual([]);
     },
     SECONDS * 1000 + 90_000,
   );
@@ -115,10 +114,24 @@ scrape_configs:
   }, 90_000);
 });
 
-async function sum(url: string, query: string): Promise<number> {
-  const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
-  const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
-  return Number(data.result[0]?.value[1]);
+/** How often each count fell, as Prometheus saw it; process metrics end with their worker. */
+async function resetsByName(url: string): Promise<Map<string, number>> {
+  const { data: names } = await ask<string[]>(`${url}/api/v1/label/__name__/values`);
+  const resets = new Map<string, number>();
+  for (const name of names.filter((one) => /(_total|_bucket|_count|_sum)$/.test(one))) {
+    const query = encodeURIComponent(`sum(resets(${name}{worker=""}[5m]))`);
+    const { data } = await ask<{ result: { value: [number, string] }[] }>(
+      `${url}/api/v1/query?query=${query}`,
+    );
+    for (const { value } of data.result) {
+      resets.set(name, Number(value[1]));
+    }
+  }
+  return resets;
+}
+
+async function ask<T>(url: string): Promise<{ data: T }> {
+  return (await fetch(url)).json() as Promise<{ data: T }>;
 }
 
 async function ready(url: string): Promise<void> {
