@@ -9,7 +9,7 @@ import { build } from '../cluster/build.js';
 import { Primary } from '../cluster/harness.js';
 import { replaceWorkers } from '../cluster/replaced-workers.js';
 
-const SECONDS = Number(process.env['CLUSTER_SECONDS'] ?? 30);
+const SECONDS = Number(process.env['CLUSTER_SECONDS'] ?? 8);
 const INTERVAL = 1000;
 
 describe('a cluster that Prometheus scrapes', () => {
