@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 const expected = [
   /^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^package\/dist\/(esm|cjs)\/([\w.-]+\/)*[\w.-]+\.(js|d\.ts)$/,
+  /^package\/docs\/[\w-]+\.md$/,
   /^package\/dist\/cjs\/package\.json$/,
 ];
 const required = [
