@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestSeries } from './http-metrics.js';
+import type { RequestSeries } from './request-series.js';
 import type { RequestRecord } from './request-record.js';
 
 interface Bytes {
@@ -14,6 +14,10 @@ export class BodySizes {
   private readonly bytes = new WeakMap<RequestRecord, Bytes>();
 
   watch(record: RequestRecord): void {
+    // Requests and responses of other adapters may be of another kind.
+    if (typeof record.rawResponse.write !== 'function' || typeof record.rawRequest.push !== 'function') {
+      return;
+    }
     const bytes: Bytes = { received: 0, sent: 0 };
     this.bytes.set(record, bytes);
     watchRequest(record.rawRequest, bytes);

@@ -1,12 +1,5 @@
 import { Socket } from 'node:net';
-import type { RequestRecord } from './request-record.js';
-
-/** The requests of one connection that are not over. */
-interface OpenRequests {
-  last: RequestRecord | undefined;
-  /** More than one at once: pipelined. */
-  others: Set<RequestRecord> | undefined;
-}
+import type { OpenRequests, RequestRecord } from './request-record.js';
 
 const OPEN = Symbol('nestjs-prometheus-exporter:open requests');
 type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
@@ -20,14 +13,16 @@ type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
  *   that no server made.
  */
 export function watchConnection(record: RequestRecord): boolean {
-  const socket = connectionOf(record);
-  if (socket === undefined) {
+  const { rawRequest } = record;
+  if (rawRequest.httpVersionMajor > 1 || !(rawRequest.socket instanceof Socket)) {
     return false;
   }
+  const socket: WatchedSocket = rawRequest.socket;
   const open = (socket[OPEN] ??= watch(socket));
   const { last } = open;
   open.last = record;
-  if (last !== undefined && !last.ended && last.rawRequest !== record.rawRequest) {
+  record.connection = open;
+  if (last !== undefined && !last.ended && last.rawRequest !== rawRequest) {
     (open.others ??= new Set()).add(last);
   }
   return true;
@@ -35,7 +30,7 @@ export function watchConnection(record: RequestRecord): boolean {
 
 /** Lets go of a request that is over. */
 export function leaveConnection(record: RequestRecord): void {
-  const open = connectionOf(record)?.[OPEN];
+  const open = record.connection;
   if (open === undefined) {
     return;
   }
@@ -43,12 +38,6 @@ export function leaveConnection(record: RequestRecord): void {
     open.last = undefined;
   }
   open.others?.delete(record);
-}
-
-function connectionOf({ rawRequest }: RequestRecord): WatchedSocket | undefined {
-  return rawRequest.httpVersionMajor < 2 && rawRequest.socket instanceof Socket
-    ? rawRequest.socket
-    : undefined;
 }
 
 function watch(socket: Socket): OpenRequests {

@@ -5,6 +5,9 @@ import type { RequestRecord } from './request-record.js';
 import type { RouteRecord } from './route-record.js';
 import type { RouteSeam } from './route-registration.js';
 
+/** The route whose handler passed a request on. */
+const PASSED = Symbol('nestjs-prometheus-exporter:passed on');
+
 interface Layer {
   handle: Function;
 }
@@ -12,6 +15,7 @@ interface ExpressRoute {
   stack?: readonly Layer[];
 }
 type ExpressRequest = IncomingMessage & { originalUrl?: string; route?: ExpressRoute };
+type Passed = ExpressRequest & { [PASSED]?: ExpressRoute | undefined };
 type Next = (error?: unknown) => void;
 interface ExpressApp {
   use(middleware: (request: ExpressRequest, response: ServerResponse, next: Next) => void): unknown;
@@ -44,7 +48,7 @@ export class ExpressSeam implements RouteSeam {
     private readonly recorder: HttpRecorder,
     private readonly requestContext: boolean,
   ) {
-    recorder.routeOf = (record) => this.routeOf(record);
+    recorder.findRoute = (record) => this.findRoute(record);
   }
 
   install(): void {
@@ -70,19 +74,18 @@ export class ExpressSeam implements RouteSeam {
     // Runs only where the handler passes the request on: its version or host filter did not match. Express
     // leaves `req.route` as it is then, so this is all that tells.
     const passedOn = (request: ExpressRequest, _response: ServerResponse, next: Next): void => {
-      const record = this.recorder.begun(request);
-      if (record !== undefined) {
-        record.mark = request.route;
-      }
+      (request as Passed)[PASSED] = request.route;
       next();
     };
     this.routes.set(passedOn, route);
     return register(passedOn);
   }
 
-  private routeOf(record: RequestRecord): RouteRecord | undefined {
+  private findRoute(record: RequestRecord): RouteRecord | undefined {
     const route = (record.rawRequest as ExpressRequest).route;
     const handle = route?.stack?.at(-1)?.handle;
-    return handle === undefined || record.mark === route ? undefined : this.routes.get(handle);
+    return handle === undefined || (record.rawRequest as Passed)[PASSED] === route
+      ? undefined
+      : this.routes.get(handle);
   }
 }

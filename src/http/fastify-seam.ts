@@ -1,4 +1,12 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { FastifyEntries } from './fastify-entries.js';
+import type {
+  FastifyApp,
+  FastifyHandler,
+  FastifyReply,
+  FastifyRequest,
+  FastifyRoute,
+} from './fastify-shapes.js';
+import { hideMethod } from './hide-method.js';
 import type { HttpRecorder } from './http-recorder.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -6,88 +14,68 @@ import type { RouteRecord } from './route-record.js';
 import type { RouteSeam } from './route-registration.js';
 
 const ROUTE = Symbol('nestjs-prometheus-exporter:route');
-/** What `RequestRecord#mark` is once a request has come past all hooks, to its handler. */
-const REACHED = Symbol('nestjs-prometheus-exporter:reached');
 
-interface RouteConfig {
-  [ROUTE]?: RouteRecord;
-}
-interface RouteOptions {
-  method: string | readonly string[];
-  config?: RouteConfig;
-  preHandler?: Hook | readonly Hook[];
-}
-interface FastifyRequest {
-  readonly raw: IncomingMessage & { originalUrl?: string };
-  readonly routeOptions?: { config?: RouteConfig };
-}
-interface FastifyReply {
-  readonly raw: ServerResponse;
-}
-type Done = (error?: Error) => void;
-type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void;
-type Dispatch = (request: IncomingMessage, response: ServerResponse) => void;
-interface Injection {
-  dispatch?: Dispatch;
-}
-interface Fastify {
-  readonly server: Server;
-  routing: Dispatch;
-  inject(...args: readonly unknown[]): Injection | undefined;
-  addHook(name: 'onRoute', hook: (route: RouteOptions) => void): unknown;
-  addHook(name: 'onRequest' | 'preValidation', hook: Hook): unknown;
-  addHook(name: 'onListen', hook: (done: () => void) => void): unknown;
-}
+type ErrorHandler = (
+  this: unknown,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ...rest: unknown[]
+) => unknown;
 
 /**
- * Sees every request of a Fastify app. Those that its router, or a hook before ours, answers never come to
- * our hooks, so requests are seen where they enter: at the HTTP servers, in `inject()` and in `routing()`. The
- * hook has Fastify's own request, which leads to the route.
+ * Sees every request of a Fastify app. A hook would cost more, and never see what Fastify's router or an earlier
+ * hook answers: so requests are seen where they enter, and tied to their route, and to Fastify's own request, by
+ * the handler of the route, or by Nest's error handler where a body parser kept them from it.
  */
 export class FastifySeam implements RouteSeam {
+  private readonly entries: FastifyEntries;
   /** The route that is being registered. */
   private registering: RouteRecord | undefined;
-  private readonly servers: Server[] = [];
-  private restore: (() => void) | undefined;
-  private contextSymbol: symbol | undefined;
-  private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    this.recorder.begin(request, response, request.url ?? '');
-  };
+  private restores: (() => void)[] = [];
 
   constructor(
-    private readonly app: Fastify,
+    private readonly adapter: { getInstance(): unknown },
     private readonly recorder: HttpRecorder,
     private readonly requestContext: boolean,
   ) {
-    recorder.routeOf = (record) => this.routeOf(record);
+    this.entries = new FastifyEntries(this.app, recorder);
   }
 
   install(): void {
-    this.listenTo(this.app.server);
-    // 'localhost' may have two addresses, and Fastify makes a server for each.
-    this.app.addHook('onListen', (done) => {
-      for (const server of otherServersOf(this.app)) {
-        this.listenTo(server);
-      }
-      done();
-    });
-    this.watchCalls();
-    this.app.addHook('onRequest', (request, reply, done) => this.enter(request, reply, done));
+    const allSeen = this.entries.watch();
+    if (!allSeen || this.requestContext || this.recorder.asksRequests) {
+      this.app.addHook('onRequest', (request, reply, done) => {
+        this.enter(request, reply);
+        this.run(request, reply, done);
+      });
+    }
     if (this.requestContext) {
       // A body arrives in events of the connection, which know nothing of the request.
-      this.app.addHook('preValidation', (request, reply, done) =>
-        runForRequest({ request, response: reply }, done),
-      );
+      this.app.addHook('preValidation', (request, reply, done) => this.run(request, reply, done));
     }
     this.app.addHook('onRoute', (route) => this.tie(route));
+    this.restores = [
+      hideMethod(
+        this.adapter,
+        'setErrorHandler',
+        (original) =>
+          (handler, ...rest) =>
+            original(this.watchErrors(handler as ErrorHandler), ...rest),
+      ),
+      hideMethod(
+        this.adapter,
+        'setNotFoundHandler',
+        (original) =>
+          (handler, ...rest) =>
+            original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
+      ),
+    ];
   }
 
   uninstall(): void {
-    for (const server of this.servers) {
-      server.removeListener('request', this.onRequest);
-    }
-    this.servers.length = 0;
-    this.restore?.();
+    this.entries.leave();
+    this.restores.forEach((restore) => restore());
   }
 
   registerRoute(route: RouteRecord, register: () => unknown): unknown {
@@ -99,100 +87,60 @@ export class FastifySeam implements RouteSeam {
     }
   }
 
-  private enter(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+  private get app(): FastifyApp {
+    return this.adapter.getInstance() as FastifyApp;
+  }
+
+  /** Gives a record Fastify's own request and reply. */
+  private enter(request: FastifyRequest, reply: FastifyReply): RequestRecord {
+    const { raw } = request;
     const record =
-      this.recorder.begun(request.raw) ??
-      this.recorder.begin(request.raw, reply.raw, request.raw.originalUrl ?? request.raw.url ?? '');
+      this.recorder.begun(raw) ?? this.recorder.begin(raw, reply.raw, raw.originalUrl ?? raw.url ?? '');
     record.request = request;
     record.response = reply;
+    return record;
+  }
+
+  private run(request: FastifyRequest, response: FastifyReply, done: () => void): void {
     if (this.requestContext) {
-      runForRequest({ request, response: reply }, done);
+      runForRequest({ request, response }, done);
     } else {
       done();
     }
   }
 
-  private listenTo(server: Server): void {
-    server.prependListener('request', this.onRequest);
-    this.servers.push(server);
-  }
-
-  /** Sees the requests that come from no server. */
-  private watchCalls(): void {
-    const { app } = this;
-    const { inject, routing } = app;
-    const begin =
-      (dispatch: Dispatch): Dispatch =>
-      (request, response) => {
-        if (this.recorder.begun(request) === undefined) {
-          this.onRequest(request, response);
-        }
-        dispatch(request, response);
-      };
-    const watchedRouting = begin(routing);
-    const watchedInject = function (this: unknown, ...args: readonly unknown[]): Injection | undefined {
-      const injection = Reflect.apply(inject, this, args);
-      // Without a callback, light-my-request gives what will call the app once it is awaited.
-      if (typeof injection?.dispatch === 'function') {
-        injection.dispatch = begin(injection.dispatch);
-      }
-      return injection;
-    };
-    app.inject = watchedInject;
-    app.routing = watchedRouting;
-    this.restore = () => {
-      if (app.inject === watchedInject) {
-        app.inject = inject;
-      }
-      if (app.routing === watchedRouting) {
-        app.routing = routing;
-      }
-    };
-  }
-
-  /** Ties the route that is being registered to Fastify's own, from which requests lead to it. */
-  private tie(options: RouteOptions): void {
+  /** Ties the route that is being registered to Fastify's own. */
+  private tie(options: FastifyRoute): void {
     const route = this.registering;
-    if (route === undefined) {
-      return;
-    }
-    options.config = { ...options.config, [ROUTE]: route };
-    if ([options.method].flat().includes('OPTIONS')) {
-      // A preflight that a hook answers has found the route of an `@All()` handler nonetheless.
-      options.preHandler = [options.preHandler ?? []].flat().concat((request, _reply, done) => {
-        const record = this.recorder.begun(request.raw);
-        if (record !== undefined) {
-          record.mark = REACHED;
-        }
-        done();
-      });
+    if (route !== undefined) {
+      options.handler = this.watchHandler(options.handler, route);
+      options.config = { ...options.config, [ROUTE]: route };
     }
   }
 
-  private routeOf(record: RequestRecord): RouteRecord | undefined {
-    if (record.request === record.rawRequest) {
-      return undefined;
+  private watchHandler(handler: FastifyHandler, route: RouteRecord | undefined): FastifyHandler {
+    const enter = this.enter.bind(this);
+    function watched(
+      this: unknown,
+      request: FastifyRequest,
+      reply: FastifyReply,
+      ...rest: unknown[]
+    ): unknown {
+      enter(request, reply).route = route;
+      return Reflect.apply(handler, this, [request, reply, ...rest]);
     }
-    const route = this.configOf(record.request as FastifyRequest)?.[ROUTE];
-    return record.method === 'OPTIONS' && record.mark !== REACHED ? undefined : route;
+    return Object.defineProperty(watched, 'name', { value: handler.name, configurable: true });
   }
 
-  /** `request.routeOptions.config`, without making the object that this getter makes each time. */
-  private configOf(request: FastifyRequest): RouteConfig | undefined {
-    this.contextSymbol ??= symbolOf(request, 'fastify.context');
-    const context =
-      this.contextSymbol &&
-      (request as unknown as Record<symbol, { config?: RouteConfig }>)[this.contextSymbol];
-    return context ? context.config : request.routeOptions?.config;
+  private watchErrors(handler: ErrorHandler): ErrorHandler {
+    const enter = this.enter.bind(this);
+    return function (this: unknown, error, request, reply, ...rest) {
+      // Nest's middleware has Node's own request.
+      if (request.raw !== undefined && reply.raw !== undefined) {
+        const config = request.routeOptions?.config as { [ROUTE]?: RouteRecord } | undefined;
+        enter(request, reply).route ??= config?.[ROUTE];
+      }
+      return Reflect.apply(handler, this, [error, request, reply, ...rest]);
+    };
   }
-}
-
-function otherServersOf(app: Fastify): readonly Server[] {
-  const symbol = symbolOf(app, 'fastify.serverBindings');
-  const servers = symbol && (app as unknown as Record<symbol, unknown>)[symbol];
-  return Array.isArray(servers) ? (servers as Server[]) : [];
-}
-
-function symbolOf(object: object, description: string): symbol | undefined {
-  return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
 }

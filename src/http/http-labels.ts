@@ -23,6 +23,8 @@ export class HttpLabels {
   readonly staticValues: readonly string[];
   /** Whether a route, a method and a status tell all values. */
   readonly fixed: boolean;
+  /** Whether label functions are given the framework's request. */
+  readonly asksRequests: boolean;
   private readonly groupBy: ResolvedGroupBy;
   private readonly statusClasses: boolean;
 
@@ -36,6 +38,7 @@ export class HttpLabels {
     const computed = defaults.filter(isComputed);
     this.names = ['method', this.groupBy.label, 'status', ...defaults.map((label) => label.name)];
     this.folded = [this.groupBy.label, ...computed.map((label) => label.name)];
+    this.asksRequests = computed.length > 0 || this.groupBy.by === 'function';
     this.fixed = computed.length === 0 && (this.groupBy.by === 'route' || this.groupBy.by === 'handler');
     const fixed = defaults.filter((label): label is StaticLabel => !isComputed(label));
     this.staticNames = fixed.map((label) => label.name);

@@ -1,21 +1,13 @@
 import type { MetricCatalog } from '../catalog/metric-catalog.js';
-import type { Counter, CounterChild } from '../series/counter.js';
+import type { Counter } from '../series/counter.js';
 import type { Gauge, GaugeChild } from '../series/gauge.js';
-import type { Histogram, ObserverChild } from '../series/histogram.js';
+import type { Histogram } from '../series/histogram.js';
 import type { Summary } from '../series/summary.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { HttpLabels } from './http-labels.js';
+import type { RequestSeries } from './request-series.js';
 
 const DECLARED_BY = 'MetricsModule (HTTP metrics)';
-
-/** The series that one kind of requests goes to. */
-export interface RequestSeries {
-  readonly duration: ObserverChild;
-  readonly total: CounterChild;
-  readonly exceptions: CounterChild;
-  readonly requestSize: ObserverChild | undefined;
-  readonly responseSize: ObserverChild | undefined;
-}
 
 /** The metrics of HTTP requests, in the registry. */
 export class HttpMetrics {

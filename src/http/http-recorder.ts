@@ -3,7 +3,8 @@ import type { GaugeChild } from '../series/gauge.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
 import { pathOf } from './http-labels.js';
-import type { HttpMetrics, RequestSeries } from './http-metrics.js';
+import type { HttpMetrics } from './http-metrics.js';
+import type { RequestSeries } from './request-series.js';
 import { leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
@@ -16,17 +17,14 @@ export interface RecorderOptions {
   readonly endpointPath: string | undefined;
 }
 
-/** Finds the route of a request whose response is over. */
-export type RouteOf = (record: RequestRecord) => RouteRecord | undefined;
-
 /** Above any status, so that method and status make one number. */
 const STATUSES = 1024;
 const METHOD_NUMBERS: ReadonlyMap<string, number> = new Map(METHODS.map((method, i) => [method, i]));
 
 /** Records one app's requests: whoever sees one first begins its record, the end of its response completes it. */
 export class HttpRecorder implements RequestOwner {
-  /** Finds routes: by the seam of the app's adapter. */
-  routeOf: RouteOf = () => undefined;
+  /** Notes at a request that is over the route it took, where nothing has done so on its way. */
+  findRoute: (record: RequestRecord) => RouteRecord | undefined = (record) => record.route;
   /** Series of requests without a route. */
   private readonly unmatched = new Map<number, RequestSeries>();
   private readonly inProgress = new Map<string, GaugeChild>();
@@ -38,6 +36,11 @@ export class HttpRecorder implements RequestOwner {
     private readonly options: RecorderOptions,
   ) {
     this.sizes = options.sizes ? new BodySizes() : undefined;
+  }
+
+  /** Whether functions of the app are given the framework's request, of whatever requests there are. */
+  get asksRequests(): boolean {
+    return this.labels.asksRequests;
   }
 
   /** The record that this app has of a request, if it has begun one. */
@@ -63,19 +66,26 @@ export class HttpRecorder implements RequestOwner {
     attachRecord(request, record);
     record.scrape = this.isScrape(record);
     if (!record.scrape && !record.excluded) {
-      record.inProgress = true;
-      this.gaugeOf(record.method).inc();
+      record.inProgress = this.gaugeOf(record.method);
+      record.inProgress.inc();
       this.sizes?.watch(record);
     }
-    const over = (): void => this.over(record);
-    const watched = watchConnection(record);
-    if (typeof response.on === 'function') {
-      response.on('finish', over);
-      if (!watched) {
-        response.on('close', over);
-      }
-    }
+    this.awaitEnd(record, response);
     return record;
+  }
+
+  private awaitEnd(record: RequestRecord, response: ServerResponse): void {
+    const watched = watchConnection(record);
+    if (typeof response.on !== 'function') {
+      return;
+    }
+    const over = (): void => this.over(record);
+    response.on('close', over);
+    // A response of Node's own server, which then listens for its 'finish', always closes right after that, and
+    // a lone listener costs less.
+    if (!watched || response.listenerCount('finish') === 0) {
+      response.on('finish', over);
+    }
   }
 
   over(record: RequestRecord): void {
@@ -123,15 +133,13 @@ export class HttpRecorder implements RequestOwner {
   }
 
   private leave(record: RequestRecord): void {
-    if (record.inProgress) {
-      record.inProgress = false;
-      this.gaugeOf(record.method).dec();
-    }
+    record.inProgress?.dec();
+    record.inProgress = undefined;
   }
 
   /** `undefined` where the request is not to be recorded. */
   private seriesOf(record: RequestRecord, status: number): RequestSeries | undefined {
-    const route = this.routeOf(record);
+    const route = this.findRoute(record);
     if (route !== undefined && (!route.handler.tracked || route.handler.endpoint === true)) {
       return undefined;
     }

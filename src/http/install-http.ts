@@ -66,7 +66,6 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
     hearUnhandledExceptions();
     seam?.install();
     if (seam === undefined) {
-      recorder.routeOf = (record) => routes.routeOf(record);
       addFirstInterceptor(applicationConfig, new MetricsInterceptor(installed));
     }
   }
@@ -131,13 +130,12 @@ function seamOf(
     return undefined;
   }
   const type = adapter.getType?.();
-  const app = adapter.getInstance();
   if (type === 'express') {
-    const express = app as ConstructorParameters<typeof ExpressSeam>[0];
+    const express = adapter.getInstance() as ConstructorParameters<typeof ExpressSeam>[0];
     return new ExpressSeam(express, adapter.getHttpServer(), recorder, requestContext);
   }
   if (type === 'fastify') {
-    return new FastifySeam(app as ConstructorParameters<typeof FastifySeam>[0], recorder, requestContext);
+    return new FastifySeam(adapter, recorder, requestContext);
   }
   if (via === 'adapter') {
     throw new TypeError(

@@ -13,6 +13,7 @@ import type { HttpRecorder } from './http-recorder.js';
 import { InstalledHttp } from './installed-http.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
+import type { RouteRecord } from './route-record.js';
 
 /**
  * Takes the HTTP metrics where `http.via` is `'interceptor'`, the default on adapters other than Express's
@@ -38,7 +39,7 @@ export class MetricsInterceptor implements NestInterceptor {
       return next.handle();
     }
     const record = this.begin(recorder, request, response);
-    record.mark = this.routeOf(context);
+    record.route = this.routeOf(context);
     const handled = this.http.requestContext
       ? new Observable((subscriber) =>
           runForRequest({ request, response }, () => next.handle().subscribe(subscriber)),
@@ -56,7 +57,7 @@ export class MetricsInterceptor implements NestInterceptor {
     return record;
   }
 
-  private routeOf(context: ExecutionContext): unknown {
+  private routeOf(context: ExecutionContext): RouteRecord | undefined {
     const handler = handlerRecordOf(context.getHandler());
     return handler && this.http.routes?.routeFor(handler, context.switchToHttp().getRequest<object>());
   }

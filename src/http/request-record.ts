@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GaugeChild } from '../series/gauge.js';
 import { watchResponse } from './response-end.js';
+import type { RouteRecord } from './route-record.js';
 
 /** What a callback of `whenOver` is given. */
 export interface OverRequest {
@@ -21,6 +23,13 @@ export interface RequestOwner {
   fail(record: RequestRecord): void;
 }
 
+/** The requests of one connection that are not over. */
+export interface OpenRequests {
+  last: RequestRecord | undefined;
+  /** More than one at once: pipelined. */
+  others: Set<RequestRecord> | undefined;
+}
+
 /** One request from the moment it was first seen until its response is over. */
 export class RequestRecord implements OverRequest {
   /** 0 until the response is over. */
@@ -29,10 +38,12 @@ export class RequestRecord implements OverRequest {
   /** `true` for a request to the metrics endpoint: in no metric at all. */
   scrape = false;
   failed = false;
-  /** Counted in `http_requests_in_progress`. */
-  inProgress = false;
-  /** What a seam notes of the way that the request took: a route that it left again, or the handler it reached. */
-  mark: unknown = undefined;
+  /** The series of `http_requests_in_progress` that it is counted in. */
+  inProgress: GaugeChild | undefined = undefined;
+  /** Its connection, where that is watched for it. */
+  connection: OpenRequests | undefined = undefined;
+  /** The route by which it came to a handler, once a seam knows. */
+  route: RouteRecord | undefined = undefined;
   /** The framework's request, or Node's until the framework has made its own. */
   request: object;
   /** The framework's response, or Node's until the framework has made its own. */

@@ -1,6 +1,5 @@
 import type { HandlerRecord } from './handler-record.js';
-import type { RequestSeries } from './http-metrics.js';
-import type { RequestRecord } from './request-record.js';
+import type { RequestSeries } from './request-series.js';
 
 /** What is known of one route that leads to a handler, for one app. */
 export class RouteRecord {
@@ -44,11 +43,6 @@ export class RouteTable {
     };
     const path = route?.path ?? routeOptions?.url;
     return routes.find((candidate) => candidate.path === path) ?? (routes[0] as RouteRecord);
-  }
-
-  /** The route that the interceptor noted. */
-  routeOf(record: RequestRecord): RouteRecord | undefined {
-    return record.mark instanceof RouteRecord ? record.mark : undefined;
   }
 
   /** A handler whose adapter registers routes in a way of its own. */

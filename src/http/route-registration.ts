@@ -1,3 +1,4 @@
+import { hideMethod } from './hide-method.js';
 import { handlerRecordOf, type HandlerRecord } from './handler-record.js';
 import { RouteRecord, type RouteTable } from './route-record.js';
 
@@ -40,9 +41,6 @@ const METHODS = [
   'unlock',
 ] as const;
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-type Adapter = Record<string, Method | undefined>;
-
 /**
  * Watches an adapter's route methods while Nest registers routes through them, by own properties of the
  * adapter that call what they hide.
@@ -56,29 +54,27 @@ export function watchRoutes(
   seam: RouteSeam | undefined,
   onRoute: ((route: RegisteredRoute) => void) | undefined,
 ): () => void {
-  const adapter = httpAdapter as Adapter;
   // Express gets '/files/{*path}' where the controller, and Fastify, have '/files/*'.
   const declared = new Map<unknown, string>();
   const restores = METHODS.map((name) =>
-    hide(adapter, name, (original) => (...args) => {
+    hideMethod(httpAdapter, name, (original) => (...args) => {
       const [path, handle] = args;
       const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
       if (typeof path === 'string' && args.length > 1) {
         onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
       }
       if (handler === undefined || args.length !== 2) {
-        return Reflect.apply(original, adapter, args);
+        return original(...args);
       }
       const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
       table.add(route);
-      const register = (...more: readonly Function[]): unknown =>
-        Reflect.apply(original, adapter, [...args, ...more]);
+      const register = (...more: readonly Function[]): unknown => original(...args, ...more);
       return seam === undefined ? register() : seam.registerRoute(route, register);
     }),
   );
   restores.push(
-    hide(adapter, 'normalizePath', (original) => (...args) => {
-      const normalized = Reflect.apply(original, adapter, args);
+    hideMethod(httpAdapter, 'normalizePath', (original) => (...args) => {
+      const normalized = original(...args);
       declared.set(normalized, String(args[0]));
       return normalized;
     }),
@@ -86,28 +82,6 @@ export function watchRoutes(
   return () => {
     for (const restore of restores) {
       restore();
-    }
-  };
-}
-
-/** Hides a method behind an own property of the adapter; the result puts things back. */
-function hide(adapter: Adapter, name: string, dress: (original: Method) => Method): () => void {
-  const original = adapter[name];
-  if (typeof original !== 'function') {
-    return () => {};
-  }
-  const own = Object.hasOwn(adapter, name);
-  const dressed = dress(original);
-  adapter[name] = dressed;
-  return () => {
-    // Somebody may have put another one before ours in the meantime.
-    if (adapter[name] !== dressed) {
-      return;
-    }
-    if (own) {
-      adapter[name] = original;
-    } else {
-      delete adapter[name];
     }
   };
 }
