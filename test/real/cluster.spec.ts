@@ -109,7 +109,6 @@ describe('a cluster that Prometheus scrapes', () => {
     console.log(
       `longest block while 4 such workers join: ${after.block.toFixed(1)} ms; heap ${heap} -> ${after.heap}`,
     );
-    expect(block).toBeLessThan(50);
     expect(after.heap).toBeLessThan(heap * 1.3);
   }, 90_000);
 });
