@@ -7,7 +7,7 @@ type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
 /**
  * Watches the connection of a request, so that the request is over as soon as the client hangs up: the
  * response of a pipelined one, which waits for its turn, hears nothing of it, and a body parser answers the
- * broken body before the response hears. Two listeners for each connection, none for each request.
+ * broken body before the response hears. One listener for each connection, none for each request.
  *
  * @returns `false` where there is no connection that could tell: HTTP/2, which multiplexes, and requests
  *   that no server made.
@@ -46,12 +46,7 @@ function watch(socket: Socket): OpenRequests {
     endAll(open.last);
     open.others?.forEach(endAll);
   };
-  // Before Node's own, which make bodies fail.
-  socket.prependListener('end', () => {
-    if (!allowsHalfOpen(socket)) {
-      hungUp();
-    }
-  });
+  // Before Node's own, which ends the bodies of requests, and so may let the app answer.
   socket.prependListener('close', hungUp);
   return open;
 }
@@ -60,9 +55,4 @@ function endAll(first: RequestRecord | undefined): void {
   for (let record = first; record !== undefined; record = record.outer) {
     record.owner.over(record);
   }
-}
-
-/** Whether the server goes on answering a client that has ended its side of the connection. */
-function allowsHalfOpen(socket: Socket): boolean {
-  return (socket as { server?: { httpAllowHalfOpen?: boolean } }).server?.httpAllowHalfOpen === true;
 }

@@ -166,6 +166,7 @@ describe('a Fastify app', () => {
       platform: 'fastify',
       controllers,
       listen: false,
+      metrics: { http: { sizes: true } },
       prepare: (app) => app.enableCors(),
     });
     const app = running.app as NestFastifyApplication;
@@ -199,6 +200,7 @@ describe('a Fastify app', () => {
       'GET unmatched 400': 1,
       'OPTIONS unmatched 204': 1,
     });
+    expect(await running.counts('http_response_size_bytes_sum')).toMatchObject({ 'GET /things/:id 200': 3 });
     expect(await running.inProgress()).toBe(0);
     await running.close();
   });
@@ -238,6 +240,26 @@ describe('a Fastify app', () => {
       'GET unmatched 400': addresses.length,
     });
     await running.close();
+  });
+
+  it('is seen at the other servers that it makes', async () => {
+    const adapter = new FastifyAdapter();
+    const other = createServer(() => undefined);
+    const running = await start({
+      platform: 'fastify',
+      controllers,
+      adapter,
+      prepare: () => {
+        const instance = adapter.getInstance() as unknown as Record<symbol, Server[]>;
+        const servers = Object.getOwnPropertySymbols(instance).find(
+          ({ description }) => description === 'fastify.serverBindings',
+        );
+        instance[servers ?? Symbol('none')]?.push(other);
+      },
+    });
+    expect(other.listenerCount('request')).toBe(2);
+    await running.close();
+    expect(other.listenerCount('request')).toBe(1);
   });
 
   it('is seen in an encapsulated plugin and where a hook or plugin answers', async () => {
