@@ -17,29 +17,21 @@ interface ExpressRoute {
 type ExpressRequest = IncomingMessage & { originalUrl?: string; route?: ExpressRoute };
 type Passed = ExpressRequest & { [PASSED]?: ExpressRoute | undefined };
 type Next = (error?: unknown) => void;
+type Handle = (request: ExpressRequest, response: ServerResponse, next?: Next) => unknown;
 interface ExpressApp {
-  use(middleware: (request: ExpressRequest, response: ServerResponse, next: Next) => void): unknown;
-  router?: { stack?: Layer[] };
+  handle: Handle;
 }
 
 /**
- * Sees every request of an Express app: at its HTTP server, before anything else does, and in a first
- * middleware, which hears also where another server or a serverless adapter calls the app.
+ * Sees every request of an Express app: at its HTTP server, before anything else does, and where the app is called,
+ * as it is by another server, a serverless adapter, or an app that it is mounted in. A middleware would see the
+ * latter too, but costs a layer of the router.
  */
 export class ExpressSeam implements RouteSeam {
   private readonly routes = new WeakMap<Function, RouteRecord>();
+  private restore: (() => void) | undefined;
   private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     this.recorder.begin(request, response, request.url ?? '');
-  };
-  private readonly middleware = (request: ExpressRequest, response: ServerResponse, next: Next): void => {
-    if (this.recorder.begun(request) === undefined) {
-      this.recorder.begin(request, response, request.originalUrl ?? request.url ?? '');
-    }
-    if (this.requestContext) {
-      runForRequest({ request, response }, next);
-    } else {
-      next();
-    }
   };
 
   constructor(
@@ -53,21 +45,27 @@ export class ExpressSeam implements RouteSeam {
 
   install(): void {
     this.server?.prependListener('request', this.onRequest);
-    this.app.use(this.middleware);
-    const stack = this.app.router?.stack;
-    const layer = stack?.pop();
-    if (stack !== undefined && layer !== undefined) {
-      stack.unshift(layer);
-    }
+    const { app, recorder, requestContext } = this;
+    const { handle } = app;
+    const watched: Handle = function (this: unknown, request, response, next) {
+      if (recorder.begun(request) === undefined) {
+        recorder.begin(request, response, request.originalUrl ?? request.url ?? '');
+      }
+      return requestContext
+        ? runForRequest({ request, response }, () => handle.call(this, request, response, next))
+        : handle.call(this, request, response, next);
+    };
+    app.handle = watched;
+    this.restore = () => {
+      if (app.handle === watched) {
+        app.handle = handle;
+      }
+    };
   }
 
   uninstall(): void {
     this.server?.removeListener('request', this.onRequest);
-    const stack = this.app.router?.stack;
-    const at = stack?.findIndex((layer) => layer.handle === this.middleware) ?? -1;
-    if (at >= 0) {
-      stack?.splice(at, 1);
-    }
+    this.restore?.();
   }
 
   registerRoute(route: RouteRecord, register: (...more: readonly Function[]) => unknown): unknown {
