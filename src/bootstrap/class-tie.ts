@@ -1,6 +1,6 @@
 import { dressingsOf, type Dressing } from './dressing.js';
 import type { Recorder } from './recorder.js';
-import type { Tie } from './tie.js';
+import { ties, type Tie } from './tie.js';
 
 /** Makes the recorder of a method of a class; `undefined` where there is nothing to record. */
 export type MakeRecorder = (target: Function, dressing: Dressing) => Recorder | undefined;
@@ -27,5 +27,6 @@ export class ClassTie implements Tie {
       recorders.set(dressing, recorder);
     }
     this.recorders = recorders;
+    ties.changes++;
   }
 }

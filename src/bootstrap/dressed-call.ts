@@ -1,32 +1,47 @@
 import { isExcluded } from '../http/request-record.js';
-import type { Dressing } from './dressing.js';
+import type { Dressing, Method } from './dressing.js';
 import { followResult } from './follow-result.js';
 import { BoundCall, ComputedCall } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
-import { tieOf } from './tie.js';
 
-/** Calls the original for the dressed method, exactly as it was called, and records the call. */
-export function callDressed(dressing: Dressing, self: unknown, args: IArguments): unknown {
-  const recorder = tieOf(self, dressing.prototype)?.recorderOf(dressing);
-  if (recorder === undefined) {
-    return Reflect.apply(dressing.original, self, args);
-  }
-  if (!recorder.isSimple) {
-    return callRecorded(dressing, recorder, self, args, takeOffered());
-  }
-  const start = recorder.begin();
-  let result: unknown;
-  try {
-    result = Reflect.apply(dressing.original, self, args);
-  } catch (error) {
-    recorder.end(false, start);
-    throw error;
-  }
-  if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
-    return followResult(result, new BoundCall(recorder, start));
-  }
-  recorder.end(true, start);
-  return result;
+/**
+ * The function that takes a method's place: it calls the original exactly as it was called, and records that.
+ *
+ * `arguments` goes nowhere but to `Reflect.apply`, since V8 then passes the arguments on without making the
+ * object.
+ */
+export function dressedFunction(dressing: Dressing): Method {
+  const { original } = dressing;
+  const recorded: Method = function (...args) {
+    const recorder = dressing.recorderFor(this) as Recorder;
+    return callRecorded(dressing, recorder, this, args, takeOffered());
+  };
+  // A method shorthand, since methods are no constructors and have no prototype of their own.
+  const { dressed } = {
+    dressed(this: unknown): unknown {
+      const recorder = dressing.recorderFor(this);
+      if (recorder === undefined) {
+        return Reflect.apply(original, this, arguments);
+      }
+      if (!recorder.isSimple) {
+        return Reflect.apply(recorded, this, arguments);
+      }
+      const start = recorder.begin();
+      let result: unknown;
+      try {
+        result = Reflect.apply(original, this, arguments);
+      } catch (error) {
+        recorder.end(false, start);
+        throw error;
+      }
+      if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
+        return followResult(result, new BoundCall(recorder, start));
+      }
+      recorder.end(true, start);
+      return result;
+    },
+  };
+  return dressed;
 }
 
 let offered: object | undefined;
@@ -61,7 +76,7 @@ export const REQUEST_INDEX = -1;
 
 /** The same for a handler that Nest's router calls, which may have put the request beside the arguments. */
 export function callDressedForRequest(dressing: Dressing, self: unknown, args: ArrayLike<unknown>): unknown {
-  const recorder = tieOf(self, dressing.prototype)?.recorderOf(dressing);
+  const recorder = dressing.recorderFor(self);
   const request = (args[REQUEST_INDEX] as object | undefined) ?? takeOffered();
   if (
     recorder === undefined ||

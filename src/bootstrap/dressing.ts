@@ -1,10 +1,12 @@
 import { classDeclarations, methodDeclarations } from '../decorators/declarations.js';
 import { takeDeclaringClasses } from '../decorators/declaring-classes.js';
 import { processWide } from '../process-wide.js';
-import { callDressed, callDressedForRequest } from './dressed-call.js';
+import { callDressedForRequest, dressedFunction } from './dressed-call.js';
 import { isLifecycleHook } from './lifecycle-hooks.js';
+import type { Recorder } from './recorder.js';
+import { tieOf, ties, type Tie } from './tie.js';
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * A method in its dress: the function that stands on the prototype in its place, once per process, and
@@ -12,6 +14,10 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
  */
 export class Dressing {
   readonly dressed: Method;
+  /** The recorder that was found last: most methods are called on instances of one class of one app. */
+  private lastTie: Tie | undefined;
+  private lastRecorder: Recorder | undefined;
+  private lastChange = -1;
 
   constructor(
     readonly prototype: object,
@@ -21,7 +27,19 @@ export class Dressing {
     /** The method was inherited, and got a place of its own on this prototype. */
     readonly isForwarder: boolean,
   ) {
-    this.dressed = makeDressed(this, original);
+    this.dressed = dressedFunction(this);
+    adopt(this.dressed, original);
+  }
+
+  /** What records the calls on an instance. */
+  recorderFor(instance: unknown): Recorder | undefined {
+    const tie = tieOf(instance, this.prototype);
+    if (tie !== this.lastTie || ties.changes !== this.lastChange) {
+      this.lastTie = tie;
+      this.lastRecorder = tie?.recorderOf(this);
+      this.lastChange = ties.changes;
+    }
+    return this.lastRecorder;
   }
 }
 
@@ -95,17 +113,6 @@ export function ownerOf(prototype: object, name: string | symbol): object | unde
     }
   }
   return undefined;
-}
-
-function makeDressed(dressing: Dressing, original: Method): Method {
-  // A method shorthand, since methods are no constructors and have no prototype of their own.
-  const { dressed } = {
-    dressed(this: unknown): unknown {
-      return callDressed(dressing, this, arguments);
-    },
-  };
-  adopt(dressed, original);
-  return dressed as Method;
 }
 
 /**

@@ -12,7 +12,7 @@ import { declarationsOf, exclusionOf, withoutRepeats } from './effective-declara
 import { isHandler } from './handlers.js';
 import { makeInstrument } from './instrument.js';
 import { Recorder } from './recorder.js';
-import { living, type TieSource } from './tie.js';
+import { living, ties, type TieSource } from './tie.js';
 
 /** What an app has from the moment its options are known. */
 export interface RunningMetrics {
@@ -78,6 +78,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
     // The catalog asks its owner for limits while it makes metrics.
     const running = { options, catalog } as { -readonly [K in keyof RunningMetrics]: RunningMetrics[K] };
     this.running = running;
+    ties.changes++;
     const exporter = new ExporterMetrics(catalog, options.prefix);
     running.exporter = exporter;
     const onCollectError = (metric: string, error: unknown): void => exporter.collectFailed(metric, error);
@@ -123,6 +124,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
   /** From here on nothing of this app is recorded; the metrics stay in the registry. */
   close(): void {
     this.alive = false;
+    ties.changes++;
     const index = living.indexOf(this);
     if (index >= 0) {
       living.splice(index, 1);

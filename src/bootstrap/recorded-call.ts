@@ -39,7 +39,7 @@ export class BoundCall implements OpenCall {
 export class ComputedCall implements OpenCall {
   private isOpen = true;
   private readonly start: number;
-  private readonly moved: readonly { dec(): void }[];
+  private readonly moved: readonly { add(delta: number): void }[];
 
   constructor(
     private readonly recorder: Recorder,
@@ -84,7 +84,7 @@ export class ComputedCall implements OpenCall {
 
   private moveBack(): void {
     for (const gauge of this.moved) {
-      gauge.dec();
+      gauge.add(-1);
     }
   }
 

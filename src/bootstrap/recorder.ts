@@ -1,5 +1,7 @@
+import { now } from '../clock.js';
 import type { MetricContext } from '../labels/metric-context.js';
-import type { Counter, Gauge, Histogram } from '../series/index.js';
+import type { Histogram } from '../series/index.js';
+import { CountRecord, TimeRecord, type BoundRecord } from './bound-record.js';
 import { valuesOf, type Instrument } from './instrument.js';
 
 /** What all calls of one method of one class have in common, in the contexts of label functions. */
@@ -21,19 +23,7 @@ export interface RecorderOptions {
 }
 
 interface Adds {
-  inc(value?: number): void;
-}
-interface Observes {
-  observe(value: number): void;
-}
-interface Moves extends Adds {
-  dec(value?: number): void;
-}
-
-/** Children of metrics whose labels are all known, by whether the call succeeded. */
-interface Outcomes<C> {
-  readonly success: readonly C[];
-  readonly failure: readonly C[];
+  add(delta: number): void;
 }
 
 /** Records the calls of one method of one class. */
@@ -43,9 +33,9 @@ export class Recorder {
   readonly respectsExclusion: boolean;
   /** Some label is to be computed with the request and the response at hand. */
   readonly wantsRequest: boolean;
-  private readonly gauges: readonly Moves[];
-  private readonly counters: Outcomes<Adds>;
-  private readonly timers: Outcomes<Observes>;
+  private readonly gauges: readonly Adds[];
+  private readonly afterSuccess: BoundRecord | undefined;
+  private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
   private readonly computedGauges: readonly Instrument[];
   private readonly computed: readonly Instrument[];
@@ -58,11 +48,9 @@ export class Recorder {
     this.computed = instruments.filter((one) => one.isComputed && !isGauge(one));
     this.gauges = bound
       .filter(isGauge)
-      .map((one) => (one.metric as Gauge<string>).child(valuesOf(one, undefined, true)));
-    this.counters = outcomes(bound, 'counted', (one, values) =>
-      (one.metric as Counter<string>).child(values),
-    );
-    this.timers = outcomes(bound, 'timed', (one, values) => (one.metric as Histogram<string>).child(values));
+      .map((one) => one.metric.bind(valuesOf(one, undefined, true)));
+    this.afterSuccess = chainOf(bound, true);
+    this.afterFailure = chainOf(bound, false);
     this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
     this.isSimple = this.computedGauges.length === 0 && this.computed.length === 0;
     this.respectsExclusion = options.respectsExclusion;
@@ -82,16 +70,16 @@ export class Recorder {
   /** Begins a call; the number goes to `end`. */
   begin(): number {
     for (let i = 0; i < this.gauges.length; i++) {
-      (this.gauges[i] as Moves).inc();
+      (this.gauges[i] as Adds).add(1);
     }
-    return this.isTimed ? performance.now() : 0;
+    return this.isTimed ? now() : 0;
   }
 
   /** Ends a call that `begin` has begun, and gives the seconds it took where a metric asks for them. */
   end(succeeded: boolean, start: number): number {
-    const seconds = this.isTimed ? (performance.now() - start) / 1000 : 0;
+    const seconds = this.isTimed ? now() - start : 0;
     for (let i = 0; i < this.gauges.length; i++) {
-      (this.gauges[i] as Moves).dec();
+      (this.gauges[i] as Adds).add(-1);
     }
     this.recordBound(succeeded, seconds);
     return seconds;
@@ -100,27 +88,22 @@ export class Recorder {
   /** Takes back a `begin`. */
   cancel(): void {
     for (const gauge of this.gauges) {
-      gauge.dec();
+      gauge.add(-1);
     }
   }
 
   private recordBound(succeeded: boolean, seconds: number): void {
-    const counters = succeeded ? this.counters.success : this.counters.failure;
-    for (let i = 0; i < counters.length; i++) {
-      (counters[i] as Adds).inc();
-    }
-    const timers = succeeded ? this.timers.success : this.timers.failure;
-    for (let i = 0; i < timers.length; i++) {
-      (timers[i] as Observes).observe(seconds);
+    for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
+      record.record(seconds);
     }
   }
 
   /** Computes the labels of gauges, and moves them; what it gives moves them back. */
-  moveComputedGauges(context: () => MetricContext): Moves[] {
-    const moved: Moves[] = [];
+  moveComputedGauges(context: () => MetricContext): Adds[] {
+    const moved: Adds[] = [];
     for (const instrument of this.computedGauges) {
-      const child = (instrument.metric as Gauge<string>).child(valuesOf(instrument, context(), true));
-      child.inc();
+      const child = instrument.metric.bind(valuesOf(instrument, context(), true));
+      child.add(1);
       moved.push(child);
     }
     return moved;
@@ -138,7 +121,7 @@ export class Recorder {
       }
       const values = valuesOf(instrument, context, succeeded);
       if (declaration.kind === 'counted') {
-        (metric as Counter<string>).child(values).inc();
+        metric.bind(values).add(1);
       } else {
         (metric as Histogram<string>).child(values).observe(seconds);
       }
@@ -151,14 +134,13 @@ const counts = ({ declaration }: Instrument, succeeded: boolean): boolean =>
   declaration.on === 'always' ||
   declaration.on === (succeeded ? 'success' : 'failure');
 
-function outcomes<C>(
-  instruments: readonly Instrument[],
-  kind: 'counted' | 'timed',
-  bind: (instrument: Instrument, values: readonly string[]) => C,
-): Outcomes<C> {
-  const of = (succeeded: boolean): C[] =>
-    instruments
-      .filter((one) => one.declaration.kind === kind && counts(one, succeeded))
-      .map((one) => bind(one, valuesOf(one, undefined, succeeded)));
-  return { success: of(true), failure: of(false) };
+function chainOf(instruments: readonly Instrument[], succeeded: boolean): BoundRecord | undefined {
+  return instruments
+    .filter((one) => one.declaration.kind !== 'gauged' && counts(one, succeeded))
+    .reduceRight<BoundRecord | undefined>((next, one) => {
+      const values = valuesOf(one, undefined, succeeded);
+      return one.declaration.kind === 'counted'
+        ? new CountRecord(one.metric.bind(values), next)
+        : new TimeRecord((one.metric as Histogram<string>).child(values), next);
+    }, undefined);
 }

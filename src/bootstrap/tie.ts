@@ -18,6 +18,8 @@ interface Ties {
   stampOf(instance: object): Tie | undefined;
   /** The one made last at the end. */
   readonly living: TieSource[];
+  /** Counts up whenever some tie may have other recorders than before. */
+  changes: number;
 }
 
 /** A constructor may return any object, and a subclass's private fields are then put on that one. */
@@ -52,10 +54,11 @@ class Stamp extends Returned {
   }
 }
 
-const ties = processWide<Ties>('ties', () => ({
+export const ties = processWide<Ties>('ties', () => ({
   stamp: (instance, tie) => Stamp.put(instance, tie),
   stampOf: (instance) => Stamp.of(instance),
   living: [],
+  changes: 0,
 }));
 
 export const { stamp, stampOf, living } = ties;

@@ -1,4 +1,5 @@
 import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
+import { now } from '../clock.js';
 import type { GaugeChild } from '../series/gauge.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
@@ -56,7 +57,7 @@ export class HttpRecorder implements RequestOwner {
   begin(request: IncomingMessage, response: ServerResponse, rawUrl: string): RequestRecord {
     const record = new RequestRecord(
       this,
-      performance.now(),
+      now(),
       request.method ?? '',
       rawUrl,
       request,
@@ -99,7 +100,7 @@ export class HttpRecorder implements RequestOwner {
     if (record.ended) {
       return;
     }
-    const seconds = (performance.now() - record.start) / 1000;
+    const seconds = now() - record.start;
     leaveConnection(record);
     this.leave(record);
     if (!record.scrape && !record.excluded) {

@@ -54,7 +54,7 @@ export class RequestRecord implements OverRequest {
 
   constructor(
     readonly owner: RequestOwner,
-    /** `performance.now()` when it was first seen, in milliseconds. */
+    /** When it was first seen, by `now()`. */
     readonly start: number,
     readonly method: string,
     /** Path and query as the client sent them. */

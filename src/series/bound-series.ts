@@ -15,7 +15,6 @@ export class BoundSeries {
   readonly #values: readonly LabelValue[];
   readonly #folded: () => void;
   #generation = 0;
-  #isFolded = false;
 
   constructor(table: SeriesTable, values: readonly LabelValue[], folded: () => void) {
     this.#table = table;
@@ -29,9 +28,12 @@ export class BoundSeries {
     if (this.#generation !== this.#table.generation) {
       this.#resolve();
     }
-    if (this.#isFolded) {
-      this.#folded();
-    }
+  }
+
+  /** Adds to the first of the series' numbers: a counter's count, a gauge's value. */
+  add(delta: number): void {
+    this.locate();
+    this.cells[this.at] = (this.cells[this.at] as number) + delta;
   }
 
   /** The values as labels, for a timer that adds to them. */
@@ -42,11 +44,16 @@ export class BoundSeries {
   #resolve(): void {
     const table = this.#table;
     const row = table.rowOfValues(this.#values);
-    this.#isFolded = row < 0;
     this.row = row < 0 ? ~row : row;
     this.cells = table.rows.cells(this.row);
     this.at = table.rows.at(this.row);
-    // Read last: making the row may have moved others.
-    this.#generation = table.generation;
+    if (row < 0) {
+      // Folded: each record is to be told.
+      this.#generation = 0;
+      this.#folded();
+    } else {
+      // Read last: making the row may have moved others.
+      this.#generation = table.generation;
+    }
   }
 }

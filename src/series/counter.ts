@@ -1,4 +1,3 @@
-import { BoundSeries } from './bound-series.js';
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
 import type { CounterOptions, LabelValue, LabelValues, MetricData, MetricSample } from './types.js';
@@ -62,13 +61,9 @@ export class Counter<L extends string = string> extends Metric<L> {
 
   /** The same by values in the order of `labelNames`: the fastest way to record often. */
   child(values: readonly LabelValue[]): CounterChild {
-    const series = new BoundSeries(this.table, this.checkedValues(values), this.folded);
+    const series = this.bind(values);
     return {
-      inc: (value) => {
-        const amount = this.#amount(value);
-        series.locate();
-        series.cells[series.at] = (series.cells[series.at] as number) + amount;
-      },
+      inc: (value) => series.add(this.#amount(value)),
     };
   }
 

@@ -1,4 +1,3 @@
-import { BoundSeries } from './bound-series.js';
 import { Metric } from './metric.js';
 import { startTimer } from './timer.js';
 import type { EndTimer, GaugeOptions, LabelValue, LabelValues, MetricSample } from './types.js';
@@ -66,19 +65,15 @@ export class Gauge<L extends string = string> extends Metric<L> {
 
   /** The same by values in the order of `labelNames`: the fastest way to record often. */
   child(values: readonly LabelValue[]): GaugeChild<L> {
-    const series = new BoundSeries(this.table, this.checkedValues(values), this.folded);
-    const add = (delta: number): void => {
-      series.locate();
-      series.cells[series.at] = (series.cells[series.at] as number) + delta;
-    };
+    const series = this.bind(values);
     const set = (value: number): void => {
       const next = this.#number(value);
       series.locate();
       series.cells[series.at] = next;
     };
     return {
-      inc: (value) => add(this.#number(value ?? 1)),
-      dec: (value) => add(-this.#number(value ?? 1)),
+      inc: (value) => series.add(this.#number(value ?? 1)),
+      dec: (value) => series.add(-this.#number(value ?? 1)),
       set,
       setToCurrentTime: () => set(Date.now() / 1000),
       startTimer: (labels) => this.startTimer({ ...series.labels(), ...labels } as LabelValues<L>),

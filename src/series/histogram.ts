@@ -1,4 +1,3 @@
-import { BoundSeries } from './bound-series.js';
 import { checkBuckets } from './buckets.js';
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
@@ -57,7 +56,7 @@ export class Histogram<L extends string = string> extends Metric<L> {
 
   /** The same by values in the order of `labelNames`: the fastest way to record often. */
   child(values: readonly LabelValue[]): HistogramChild<L> {
-    const series = new BoundSeries(this.table, this.checkedValues(values), this.folded);
+    const series = this.bind(values);
     return {
       observe: (value) => {
         const seen = this.#number(value);

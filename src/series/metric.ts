@@ -1,3 +1,4 @@
+import { BoundSeries } from './bound-series.js';
 import { checkLabelNames, checkMetricName } from './names.js';
 import { SeriesCursor } from './series-cursor.js';
 import { SeriesTable } from './series-table.js';
@@ -95,6 +96,11 @@ export abstract class Metric<L extends string = string> {
   /** Makes a label set's series where it is not there yet, at zero; values in the order of `labelNames`. */
   ensure(values: readonly LabelValue[]): void {
     this.table.rowOfValues(this.checkedValues(values));
+  }
+
+  /** A label set's place in the store; values in the order of `labelNames`. */
+  bind(values: readonly LabelValue[]): BoundSeries {
+    return new BoundSeries(this.table, this.checkedValues(values), this.folded);
   }
 
   /** Labels that are to become `other` in folded label sets besides those that do already. */

@@ -1,4 +1,3 @@
-import { BoundSeries } from './bound-series.js';
 import { checkPercentiles } from './buckets.js';
 import type { ObserverChild } from './histogram.js';
 import { Metric } from './metric.js';
@@ -51,7 +50,7 @@ export class Summary<L extends string = string> extends Metric<L> {
 
   /** The same by values in the order of `labelNames`: the fastest way to record often. */
   child(values: readonly LabelValue[]): SummaryChild<L> {
-    const series = new BoundSeries(this.table, this.checkedValues(values), this.folded);
+    const series = this.bind(values);
     return {
       observe: (value) => {
         const seen = this.#number(value);

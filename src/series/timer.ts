@@ -1,3 +1,4 @@
+import { now } from '../clock.js';
 import type { EndTimer, LabelValues } from './types.js';
 
 /** Starts a clock; what it returns records the seconds since, with the labels of start and end. */
@@ -5,9 +6,9 @@ export function startTimer<L extends string>(
   start: LabelValues<L> | undefined,
   record: (labels: LabelValues<L>, seconds: number) => void,
 ): EndTimer<L> {
-  const began = performance.now();
+  const began = now();
   return (end) => {
-    const seconds = (performance.now() - began) / 1000;
+    const seconds = now() - began;
     record({ ...start, ...end } as LabelValues<L>, seconds);
     return seconds;
   };
