@@ -13,7 +13,10 @@ export interface ExposeOptions {
   timeoutMs?: number;
   /** Ends the reading: the next step throws the signal's reason. */
   signal?: AbortSignal;
-  /** Told once for each metric whose collector threw, rejected or took too long, before anything is written. */
+  /**
+   * Told once for each metric whose collector threw, rejected or took too long, before anything is written, and
+   * for each that gave samples which can't be written.
+   */
   onCollectError?: (metricName: string, error: unknown) => void;
   /** OpenMetrics: `_created` samples of metrics that keep these times. Default: true. */
   created?: boolean;

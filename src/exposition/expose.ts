@@ -83,10 +83,9 @@ async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promis
 
   const passages = wanted.map(({ source, isWanted, family }): Passage | undefined => {
     const { name, metric } = source;
-    const head = headOf(family, String(metric.help));
-    const defaultLabels = defaultLabelsBeside(registryLabels, metric);
+    const head = headOf(family, String(metric.help ?? ''));
     if (metric instanceof Metric) {
-      const labels = labelText(defaultLabels);
+      const labels = labelText(defaultLabelsBeside(registryLabels, metric));
       const isPlain = !NOT_ASCII.test(head + labels);
       return {
         // Asked for at each block, since new values come at any time.
@@ -104,11 +103,20 @@ async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promis
       };
     }
     const samples = collected.get(source);
+    // A label that one of another's samples leaves out has the registry's default, as in prom-client.
+    const defaultLabels = defaultLabelsBeside(registryLabels, { type: metric.type });
     return (
       samples && {
         isAscii: false,
         blocks: headed(head, () =>
-          writeForeign(samples, { name, type: metric.type, family, defaultLabels, isWanted }),
+          writeForeign(samples, {
+            name,
+            type: metric.type,
+            family,
+            defaultLabels,
+            isWanted,
+            onError: (error) => onError(name, error),
+          }),
         ),
       }
     );

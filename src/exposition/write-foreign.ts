@@ -1,3 +1,4 @@
+import { isMetricName } from '../series/index.js';
 import type { ForeignSample } from './collect.js';
 import { labelText } from './default-labels.js';
 import type { Family } from './family.js';
@@ -9,7 +10,12 @@ export interface WriteForeignOptions {
   readonly family: Family;
   readonly defaultLabels: Record<string, unknown>;
   readonly isWanted: (sampleName: string) => boolean;
+  /** Told once where there are samples that can't be written: they are left out. */
+  readonly onError: (error: unknown) => void;
 }
+
+/** prom-client takes names that begin with `__` too, which our own metrics do not. */
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** Samples after which the writer hands on what it has. */
 const BLOCK_SAMPLES = 128;
@@ -19,20 +25,17 @@ export function* writeForeign(
   samples: readonly ForeignSample[],
   options: WriteForeignOptions,
 ): Generator<string> {
-  const { name, type, family, defaultLabels, isWanted } = options;
-  const isStrict = family.format === 'openmetrics';
-  // As in our own histograms: OpenMetrics has no sum and no count beside negative buckets.
-  const isSigned =
-    isStrict && type === 'histogram' && samples.some(({ labels }) => Number(labels?.['le']) < 0);
+  const write = sampleWriter(samples, options);
+  let failed = false;
   let text = '';
   for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i] as ForeignSample;
-    const sampleName = sample.metricName ?? name;
-    if (isWanted(sampleName) && !(isSigned && /_(sum|count)$/.test(sampleName))) {
-      const labels = labelText({ ...defaultLabels, ...canonicalLabels(type, sample.labels) });
-      const value = formatValue(Number(sample.value));
-      const exemplar = isStrict ? exemplarOf(sample, family.type, sampleName) : '';
-      text += `${sampleName}${labels === '' ? '' : `{${labels}}`} ${value}${exemplar}\n`;
+    try {
+      text += write(samples[i] as ForeignSample);
+    } catch (error) {
+      if (!failed) {
+        failed = true;
+        options.onError(error);
+      }
     }
     if (i % BLOCK_SAMPLES === BLOCK_SAMPLES - 1) {
       yield text;
@@ -40,6 +43,40 @@ export function* writeForeign(
     }
   }
   yield text;
+}
+
+/** Writes a sample's line; throws where the sample is none that a scraper would take. */
+function sampleWriter(
+  samples: readonly ForeignSample[],
+  { name, type, family, defaultLabels, isWanted }: WriteForeignOptions,
+): (sample: ForeignSample) => string {
+  const isStrict = family.format === 'openmetrics';
+  // As in our own histograms: OpenMetrics has no sum and no count beside negative buckets.
+  const isSigned =
+    isStrict && type === 'histogram' && samples.some((sample) => Number(sample?.labels?.['le']) < 0);
+  return (sample) => {
+    const sampleName = sample.metricName ?? name;
+    if (!isWanted(sampleName) || (isSigned && /_(sum|count)$/.test(sampleName))) {
+      return '';
+    }
+    checkNames(sampleName, sample.labels);
+    const labels = labelText({ ...defaultLabels, ...canonicalLabels(type, sample.labels) });
+    const value = formatValue(Number(sample.value));
+    const exemplar = isStrict ? exemplarOf(sample, family.type, sampleName) : '';
+    return `${sampleName}${labels === '' ? '' : `{${labels}}`} ${value}${exemplar}\n`;
+  };
+}
+
+/** A line with another name in it would spoil the whole exposition. */
+function checkNames(sampleName: string, labels: Record<string, unknown> = {}): void {
+  if (!isMetricName(sampleName)) {
+    throw new TypeError(`"${sampleName}" is no valid name of a sample`);
+  }
+  for (const label of Object.keys(labels)) {
+    if (!LABEL_NAME.test(label)) {
+      throw new TypeError(`"${label}" is no valid label name`);
+    }
+  }
 }
 
 function canonicalLabels(type: string, labels: Record<string, unknown> = {}): Record<string, unknown> {
@@ -58,6 +95,10 @@ const LONGEST_EXEMPLAR = 128;
 function exemplarOf({ exemplar }: ForeignSample, type: string, sampleName: string): string {
   const mayBear = type === 'counter' || (type === 'histogram' && sampleName.endsWith('_bucket'));
   if (!exemplar?.labelSet || !mayBear) {
+    return '';
+  }
+  // prom-client checks neither.
+  if (!Object.keys(exemplar.labelSet).every((name) => LABEL_NAME.test(name))) {
     return '';
   }
   const length = [...Object.entries(exemplar.labelSet).flat().join('')].length;

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Registry,
+  type Metric,
+  type RegistryContentType,
+} from 'prom-client';
+import { render } from '../../src/exposition/index.js';
+import { parseExposition, sampleValue } from '../support/parse-exposition.js';
+
+/** A metric of somebody's own making, as far as `registerMetric` looks at it. */
+function metricOf(name: string, values: unknown, settings: object = {}): Metric {
+  const own = { name, help: 'x', type: 'gauge', aggregator: 'sum', ...settings };
+  return { ...own, reset() {}, get: async () => ({ ...own, values }) } as unknown as Metric;
+}
+
+describe("metrics of other code's making", () => {
+  it.each<[string, unknown[], number]>([
+    ['a sample that is none', [null, { labels: {}, value: 1 }], 1],
+    ['labels that are none', [{ labels: 5, value: 1 }], 1],
+    ['a value that is no number', [{ labels: {}, value: Symbol('x') }], 0],
+    ['a label value without a text', [{ labels: { a: Object.create(null) as object }, value: 1 }], 0],
+    ['a label name that no scraper takes', [{ labels: { 'a-b': 'x' }, value: 1 }], 0],
+    ['a sample name that no scraper takes', [{ metricName: 'bad name', labels: {}, value: 1 }], 0],
+  ])('are served without %s, and so is the rest', async (_what, values, left) => {
+    for (const format of ['text', 'openmetrics'] as const) {
+      const registry = new Registry();
+      registry.registerMetric(metricOf('odd', values));
+      const registers = [registry];
+      new PromGauge({ name: 'after', help: 'x', registers }).set(8);
+      const failed: string[] = [];
+      const body = await render(registry, { format, onCollectError: (name) => failed.push(name) });
+      const families = parseExposition(body, format);
+      expect(families.find(({ name }) => name === 'odd')?.samples).toHaveLength(left);
+      expect(sampleValue(families, 'after')).toBe(8);
+      expect(failed).toEqual(left === values.length ? [] : ['odd']);
+    }
+  });
+
+  it('have an empty help where they have none, and no type where theirs is unknown', async () => {
+    const registry = new Registry();
+    registry.registerMetric(metricOf('odd', [{ value: 1 }], { help: undefined, type: 'weird' }));
+    expect(await render(registry)).toBe('# HELP odd \n# TYPE odd untyped\nodd 1\n');
+  });
+
+  it("have the registry's default for a label that a sample of theirs leaves out, as in prom-client", async () => {
+    const registry = new Registry();
+    const registers = [registry];
+    registry.setDefaultLabels({ zone: 'eu' });
+    const counter = new PromCounter({ name: 'sent_total', help: 'x', labelNames: ['zone'], registers });
+    counter.inc();
+    counter.inc({ zone: 'own' }, 2);
+    const families = parseExposition(await render(registry));
+    expect(sampleValue(families, 'sent_total', { zone: 'eu' })).toBe(1);
+    expect(sampleValue(families, 'sent_total', { zone: 'own' })).toBe(2);
+    expect(await registry.metrics()).toContain('sent_total{zone="eu"} 1');
+  });
+
+  it('show no exemplar whose labels no scraper takes', async () => {
+    const registry = new Registry<RegistryContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const settings = { help: 'x', enableExemplars: true, registers: [registry as never] };
+    const counter = new PromCounter({ name: 'sent_total', ...settings });
+    counter.inc({ exemplarLabels: { 'trace-id': 'x' }, value: 2 } as never);
+    const body = await render(registry as Registry, { format: 'openmetrics' });
+    expect(body).toContain('\nsent_total 2\n');
+    parseExposition(body, 'openmetrics');
+  });
+});
