@@ -33,6 +33,9 @@ export type {
   MetricsOptionsFactory,
 } from './metrics.options.js';
 export { MetricsService } from './metrics.service.js';
+export { PushError } from './push/push-error.js';
+export type { PushOptions } from './push/push.options.js';
+export { PushService } from './push/push.service.js';
 export {
   Counter,
   Gauge,

@@ -27,10 +27,12 @@ import {
   type MetricsModuleShape,
 } from './metrics.module-definition.js';
 import type { EndpointOptions, MetricsOptions } from './metrics.options.js';
-import { RUNNING_METRICS, metricsProviders } from './metrics.providers.js';
+import { PUSH_SCHEDULE, RUNNING_METRICS, metricsProviders } from './metrics.providers.js';
 import { MetricsService } from './metrics.service.js';
 import { checkObject } from './options/option-checks.js';
 import { resolveOptions } from './options/resolve-options.js';
+import type { PushSchedule } from './push/push-schedule.js';
+import { PushService } from './push/push.service.js';
 
 /** Options of `MetricsModule.forRootAsync()`: those that shape the module stand beside the factory. */
 export type MetricsModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE & MetricsModuleShape;
@@ -60,6 +62,7 @@ export class MetricsModule
     @Inject(InstalledHttp) private readonly installed: InstalledHttp,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(PUSH_SCHEDULE) private readonly pushes: PushSchedule | undefined,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {
     super();
@@ -127,6 +130,7 @@ export class MetricsModule
   /** @throws Error that names `server.port` where a server can't listen. */
   async onApplicationBootstrap(): Promise<void> {
     await this.servers.startAll(this.running.options.servers);
+    this.pushes?.start();
   }
 
   beforeApplicationShutdown(): void {
@@ -135,7 +139,8 @@ export class MetricsModule
 
   async onApplicationShutdown(): Promise<void> {
     this.http?.uninstall();
-    await this.servers.closeAll();
+    // Now, when other modules have recorded what they do at their end.
+    await Promise.all([this.servers.closeAll(), this.pushes?.end()]);
     await this.running.cluster?.close();
     this.app.close();
   }
@@ -157,7 +162,7 @@ function shaped(
     imports: [...(definition.imports ?? []), ...imports],
     controllers: [controller],
     providers: [...(definition.providers ?? []), ...metricsProviders(controller, isAsync)],
-    exports: [MetricsService, MetricsInterceptor],
+    exports: [MetricsService, MetricsInterceptor, PushService],
   };
 }
 

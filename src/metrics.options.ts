@@ -4,6 +4,7 @@ import type { MetricDecorator } from './decorators/metric-decorator.js';
 import type { LabelValue, MetricLabels, MetricRequest } from './labels/metric-context.js';
 import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
 import type { Authorize } from './endpoint/authorize.js';
+import type { PushOptions } from './push/push.options.js';
 
 interface GroupByFunctions {
   group(request: MetricRequest): LabelValue;
@@ -79,6 +80,8 @@ export interface MetricsOptions {
   createdTimestamps?: boolean;
   /** Label sets that one metric may have before new ones are folded. Default: 10000. */
   maxSeries?: number;
+  /** Pushes to a Pushgateway, for jobs that end before they are scraped. Default: none. */
+  push?: PushOptions;
   /** This app runs in workers whose metrics `startClusterMetrics()` puts together. Default: false. */
   cluster?: boolean;
 }

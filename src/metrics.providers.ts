@@ -13,6 +13,14 @@ import type { MetricsOptions } from './metrics.options.js';
 import { MetricsService } from './metrics.service.js';
 import { MetricsOptionsError } from './options/option-checks.js';
 import { resolveOptions } from './options/resolve-options.js';
+import { Pusher } from './push/pusher.js';
+import { PushSchedule } from './push/push-schedule.js';
+import { PushService } from './push/push.service.js';
+
+/** Token of the app's `PushSchedule`; `undefined` without the option `push`. */
+export const PUSH_SCHEDULE = Symbol('PUSH_SCHEDULE');
+/** Token of the app's `Pusher`; `undefined` without the option `push`. */
+const PUSHER = Symbol('PUSHER');
 
 /** Token of the app's `RunningMetrics`: who injects it comes after the options are known. */
 export const RUNNING_METRICS = Symbol('RUNNING_METRICS');
@@ -64,6 +72,21 @@ export function metricsProviders(controller: Type, isAsync: boolean): Provider[]
       provide: ScrapeServers,
       inject: [RUNNING_METRICS],
       useFactory: ({ source }: RunningMetrics) => new ScrapeServers(source, log),
+    },
+    {
+      provide: PUSHER,
+      inject: [RUNNING_METRICS],
+      useFactory: ({ options: { push }, source }: RunningMetrics) => push && new Pusher(push, source),
+    },
+    {
+      provide: PUSH_SCHEDULE,
+      inject: [PUSHER],
+      useFactory: (pusher?: Pusher) => pusher && new PushSchedule(pusher, logger),
+    },
+    {
+      provide: PushService,
+      inject: [PUSHER],
+      useFactory: (pusher?: Pusher) => new PushService(pusher),
     },
     InstalledHttp,
     MetricsInterceptor,

@@ -8,6 +8,7 @@ import type { EndpointOptions, MetricsOptions } from '../metrics.options.js';
 import { MetricsOptionsError, checkInteger, checkObject, checkPath, checkType } from './option-checks.js';
 import { checkServer } from './check-server.js';
 import { resolveHttp, resolvePrefix } from './resolve-http.js';
+import { resolvePush } from './resolve-push.js';
 import type { ResolvedEndpointOptions, ResolvedHttpOptions, ResolvedOptions } from './resolved-options.js';
 
 export const DEFAULT_PATH = '/metrics';
@@ -29,6 +30,7 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     'processMetrics',
     'createdTimestamps',
     'maxSeries',
+    'push',
     'cluster',
   ]);
   checkType(options.cluster, 'cluster', 'boolean');
@@ -47,6 +49,7 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     processMetrics: resolveProcessMetrics(options.processMetrics),
     createdTimestamps: options.createdTimestamps ?? false,
     maxSeries: options.maxSeries ?? 10_000,
+    push: resolvePush(options.push),
     cluster: options.cluster ?? false,
   };
 }

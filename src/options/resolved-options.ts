@@ -28,6 +28,24 @@ export interface ResolvedHttpOptions {
   readonly requestContext: boolean;
 }
 
+export interface ResolvedPushOptions {
+  /** Without credentials and without a slash at its end. */
+  readonly url: string;
+  readonly job: string;
+  /** Names and values. */
+  readonly grouping: readonly (readonly [string, string])[];
+  readonly method: 'put' | 'post';
+  /** Milliseconds. */
+  readonly interval: number | undefined;
+  readonly onShutdown: 'push' | 'delete' | 'none';
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** By name in lower case; with `authorization` where there are credentials. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What must not be shown where an answer repeats it. */
+  readonly secrets: readonly string[];
+}
+
 export interface ResolvedEndpointOptions {
   readonly path: string;
   readonly followGlobalPrefix: boolean;
@@ -49,5 +67,6 @@ export interface ResolvedOptions {
   readonly processMetrics: DefaultMetricsCollectorConfiguration<RegistryContentType> | false;
   readonly createdTimestamps: boolean;
   readonly maxSeries: number;
+  readonly push: ResolvedPushOptions | undefined;
   readonly cluster: boolean;
 }
