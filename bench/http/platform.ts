@@ -1,0 +1,2 @@
+export type Platform = 'express' | 'fastify';
+export const platforms: readonly Platform[] = ['express', 'fastify'];

@@ -1,0 +1,4 @@
+import { createApp } from '../app.js';
+import type { VariantModule } from '../variants.js';
+
+export const create: VariantModule['create'] = async (platform) => ({ app: await createApp(platform) });

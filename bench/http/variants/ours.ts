@@ -1,0 +1,7 @@
+import { MetricsModule } from 'nestjs-prometheus-exporter';
+import { createApp } from '../app.js';
+import type { VariantModule } from '../variants.js';
+
+export const create: VariantModule['create'] = async (platform) => ({
+  app: await createApp(platform, { imports: [MetricsModule.forRoot()] }),
+});
