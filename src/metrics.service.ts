@@ -1,7 +1,8 @@
-import { types } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Registry, RegistryContentType } from 'prom-client';
+import { followResult } from './bootstrap/follow-result.js';
 import { MetricsApp } from './bootstrap/metrics-app.js';
+import { TimedCall } from './bootstrap/timed-call.js';
 import type { Collect } from './catalog/metric-catalog.js';
 import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
 import type { ScrapeServer } from './endpoint/scrape-server.js';
@@ -56,8 +57,8 @@ export class MetricsService {
 
   /** Observations counted in buckets, with their sum; buckets of seconds, .005 to 10, unless given. */
   histogram<L extends string = never>(definition: HistogramDefinition<L>): Histogram<L> {
-    const { collect, ...spec } = { buckets: DEFAULT_BUCKETS, ...definition };
-    return this.app.metrics.catalog.histogram(spec, DECLARED_BY, collectorOf(collect));
+    const { collect, buckets = DEFAULT_BUCKETS, ...spec } = definition;
+    return this.app.metrics.catalog.histogram({ ...spec, buckets }, DECLARED_BY, collectorOf(collect));
   }
 
   /** The number and sum of observations, with quantiles where `percentiles` are given. */
@@ -81,21 +82,20 @@ export class MetricsService {
     return gauge as unknown as Gauge<L>;
   }
 
-  /** Runs a function and observes the seconds it takes, until its promise settles where it gives one. */
+  /**
+   * Runs a function and observes the seconds it takes, as `@Timed` does: until its promise settles, each
+   * subscription to its Observable ends, or its iterator does.
+   */
   time<T>(definition: HistogramDefinition, run: () => T): T {
-    const end = this.histogram(definition).startTimer();
+    const call = new TimedCall(this.histogram(definition));
     let result: T;
     try {
       result = run();
     } catch (error) {
-      end();
+      call.close();
       throw error;
     }
-    if (!types.isPromise(result)) {
-      end();
-      return result;
-    }
-    return result.finally(end) as T;
+    return followResult(result, call) as T;
   }
 
   /** What a scrape with this header `Accept` would get; with `names`, only these metrics. */

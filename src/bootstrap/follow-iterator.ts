@@ -1,8 +1,13 @@
 import { types } from 'node:util';
+import { hiddenField } from './hidden-field.js';
 import type { OpenCall } from './open-call.js';
+import { putMethod } from './put-method.js';
 
 type Step = (...args: unknown[]) => unknown;
 type AnyIterator = Record<'next', Step> & Partial<Record<'return' | 'throw', Step>>;
+
+/** The calls that gave an iterator and are open until its end. */
+const openCalls = hiddenField<Set<OpenCall>>();
 
 /** Whether it is itself being iterated, as generators are; arrays, maps and streams only can be. */
 export function isIterator(value: object): value is AnyIterator & object {
@@ -16,32 +21,40 @@ export function isIterator(value: object): value is AnyIterator & object {
 
 /**
  * Watches an iterator's steps on the very object, so that it stays what it is; a `return()` is a success.
- * One that was watched before is watched by both.
+ * It is watched once, however many calls gave it.
  */
 export function followIterator<T extends AnyIterator>(iterator: T, call: OpenCall): T {
+  const others = openCalls.of(iterator);
+  if (others !== undefined) {
+    others.add(call);
+    return iterator;
+  }
   if (!Object.isExtensible(iterator)) {
     call.close(true, iterator);
     return iterator;
   }
+  const open = new Set([call]);
   for (const name of ['next', 'return', 'throw'] as const) {
     const step = iterator[name];
     if (typeof step === 'function') {
-      Object.defineProperty(iterator, name, {
-        value: watched(iterator, step, call, name === 'return'),
-        configurable: true,
-        writable: true,
-        enumerable: false,
-      });
+      putMethod(iterator, name, watched(iterator, step, open, name === 'return'));
     }
   }
+  openCalls.put(iterator, open);
   return iterator;
 }
 
-function watched(iterator: object, step: Step, call: OpenCall, isLast: boolean): Step {
+function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: boolean): Step {
+  const close = (...end: Parameters<OpenCall['close']>): void => {
+    for (const call of open) {
+      call.close(...end);
+    }
+    open.clear();
+  };
   const taken = (result: unknown): void => {
     const { done, value } = (result ?? {}) as { done?: boolean; value?: unknown };
     if (done || isLast) {
-      call.close(true, value);
+      close(true, value);
     }
   };
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -49,7 +62,7 @@ function watched(iterator: object, step: Step, call: OpenCall, isLast: boolean):
     try {
       result = Reflect.apply(step, this === undefined ? iterator : this, args);
     } catch (error) {
-      call.close(false, undefined, error);
+      close(false, undefined, error);
       throw error;
     }
     if (!types.isPromise(result)) {
@@ -62,7 +75,7 @@ function watched(iterator: object, step: Step, call: OpenCall, isLast: boolean):
         return settled;
       },
       (error: unknown) => {
-        call.close(false, undefined, error);
+        close(false, undefined, error);
         throw error;
       },
     );

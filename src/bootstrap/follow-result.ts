@@ -1,7 +1,8 @@
 import { types } from 'node:util';
-import { isObservable } from 'rxjs';
+import { Observable, isObservable } from 'rxjs';
 import { followIterator, isIterator } from './follow-iterator.js';
 import { followObservable } from './follow-observable.js';
+import { followPromise, isFollowable } from './follow-promise.js';
 import type { OpenCall } from './open-call.js';
 
 /**
@@ -18,10 +19,11 @@ export function followResult(result: unknown, call: OpenCall): unknown {
     if (isFollowable(result)) {
       return followPromise(result, call);
     }
-    if (isObservable(result)) {
+    if (result instanceof Observable || (isObservable(result) && !types.isProxy(result))) {
       return followObservable(result, call);
     }
-    if (isIterator(result)) {
+    // A proxy that has a function for every name, such as a mock's or a remote client's, is no iterator.
+    if (isIterator(result) && !types.isProxy(result)) {
       return followIterator(result, call);
     }
   } catch {
@@ -29,50 +31,4 @@ export function followResult(result: unknown, call: OpenCall): unknown {
   }
   call.close(true, result);
   return result;
-}
-
-/**
- * The caller gets a promise derived from the method's, since one that is listened to beside the caller
- * would hide its unhandled rejection. Properties of its own go along.
- */
-function followPromise(promise: Promise<unknown>, call: OpenCall): Promise<unknown> {
-  const derived = promise.then(
-    (value) => {
-      call.close(true, value);
-      return value;
-    },
-    (error: unknown) => {
-      call.close(false, undefined, error);
-      throw error;
-    },
-  );
-  for (const key of Reflect.ownKeys(promise)) {
-    if (!Object.hasOwn(derived, key)) {
-      Object.defineProperty(
-        derived,
-        key,
-        Object.getOwnPropertyDescriptor(promise, key) as PropertyDescriptor,
-      );
-    }
-  }
-  return derived;
-}
-
-const nativeThens = new WeakSet<Function>([Promise.prototype.then]);
-
-/** A promise with the language's own `then`: a subclass's may do anything when it is called. */
-function isFollowable(value: object): value is Promise<unknown> {
-  if (!types.isPromise(value)) {
-    return false;
-  }
-  const { then } = value;
-  if (nativeThens.has(then)) {
-    return true;
-  }
-  // Promises of another realm, such as those of Node's core in a Jest sandbox, have another native one.
-  if (then.name === 'then' && Function.prototype.toString.call(then).endsWith('{ [native code] }')) {
-    nativeThens.add(then);
-    return true;
-  }
-  return false;
 }

@@ -10,7 +10,7 @@ export class BoundCall implements OpenCall {
   private isOpen = true;
 
   constructor(
-    private readonly recorder: Recorder,
+    readonly recorder: Recorder,
     /** What `recorder.begin()` gave. */
     private readonly start: number,
   ) {}
@@ -42,7 +42,7 @@ export class ComputedCall implements OpenCall {
   private readonly moved: readonly { add(delta: number): void }[];
 
   constructor(
-    private readonly recorder: Recorder,
+    readonly recorder: Recorder,
     private readonly args: readonly unknown[],
     /** The request that Nest's router handed over, where it called the method as a handler. */
     private readonly request: object | undefined,

@@ -4,8 +4,11 @@ import { transformSync } from '@swc/core';
 
 const root = process.cwd();
 
-/** Processes of a cluster run plain Node: the sources and fixtures, compiled to a package they can import. */
-export function build(name: string): { fixture(file: string): string; remove(): void } {
+/** Other processes run plain Node: the sources and fixtures, compiled to a package they can import. */
+export function build(
+  name: string,
+  fixtures = 'test/cluster/fixtures',
+): { fixture(file: string): string; remove(): void } {
   const directory = join(root, 'node_modules', '.cache', 'cluster-tests', `${name}-${process.pid}`);
   const manifest = {
     name: 'nestjs-prometheus-exporter',
@@ -14,7 +17,7 @@ export function build(name: string): { fixture(file: string): string; remove(): 
   };
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
-  for (const from of ['src', 'test/cluster/fixtures']) {
+  for (const from of ['src', fixtures]) {
     for (const file of readdirSync(join(root, from), { recursive: true, encoding: 'utf8' })) {
       if (file.endsWith('.ts')) {
         write(join(root, from, file), join(directory, from, file.replace(/\.ts$/, '.js')));
@@ -22,7 +25,7 @@ export function build(name: string): { fixture(file: string): string; remove(): 
     }
   }
   return {
-    fixture: (file) => join(directory, 'test/cluster/fixtures', file),
+    fixture: (file) => join(directory, fixtures, file),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
