@@ -47,7 +47,12 @@ export class ExpressSeam implements RouteSeam {
     this.server?.prependListener('request', this.onRequest);
     const { app, recorder, requestContext } = this;
     const { handle } = app;
+    let installed = true;
     const watched: Handle = function (this: unknown, request, response, next) {
+      // Somebody may have wrapped it again, and so keep it for as long as the Express app lives.
+      if (!installed) {
+        return handle.call(this, request, response, next);
+      }
       if (recorder.begun(request) === undefined) {
         recorder.begin(request, response, request.originalUrl ?? request.url ?? '');
       }
@@ -57,6 +62,7 @@ export class ExpressSeam implements RouteSeam {
     };
     app.handle = watched;
     this.restore = () => {
+      installed = false;
       if (app.handle === watched) {
         app.handle = handle;
       }
@@ -71,8 +77,11 @@ export class ExpressSeam implements RouteSeam {
   registerRoute(route: RouteRecord, register: (...more: readonly Function[]) => unknown): unknown {
     // Runs only where the handler passes the request on: its version or host filter did not match. Express
     // leaves `req.route` as it is then, so this is all that tells.
-    const passedOn = (request: ExpressRequest, _response: ServerResponse, next: Next): void => {
-      (request as Passed)[PASSED] = request.route;
+    const passedOn = (request: ExpressRequest, response: ServerResponse, next: Next): void => {
+      // One that has answered, and calls `next` all the same, has not passed it on.
+      if (!response.headersSent) {
+        (request as Passed)[PASSED] = request.route;
+      }
       next();
     };
     this.routes.set(passedOn, route);

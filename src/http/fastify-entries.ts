@@ -51,10 +51,12 @@ export class FastifyEntries {
   private watchCalls(): void {
     const { app } = this;
     const { inject, routing } = app;
+    let installed = true;
     const watched = (dispatch: Dispatch): Dispatch => {
       const { onRequest, recorder } = this;
       return function (this: unknown, request, response) {
-        if (recorder.begun(request) === undefined) {
+        // Somebody may have wrapped it again, and so keep it for as long as the Fastify app lives.
+        if (installed && recorder.begun(request) === undefined) {
           onRequest(request, response);
         }
         Reflect.apply(dispatch, this, [request, response]);
@@ -71,6 +73,7 @@ export class FastifyEntries {
     app.inject = watchedInject;
     app.routing = watchedRouting;
     this.restore = () => {
+      installed = false;
       if (app.inject === watchedInject) {
         app.inject = inject;
       }

@@ -8,6 +8,7 @@ import type {
 import { isComputed, type ResolvedLabel, type StaticLabel } from '../labels/resolved-label.js';
 import type { ResolvedGroupBy, ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { RequestRecord } from './request-record.js';
+import { pathOf } from './request-target.js';
 import type { RouteRecord } from './route-record.js';
 
 /** The value of `route` and `handler` where no handler of a controller was found. */
@@ -84,12 +85,6 @@ export class HttpLabels {
   private statusText(status: number): string {
     return this.statusClasses ? `${Math.floor(status / 100)}xx` : String(status);
   }
-}
-
-/** The path of a request's target, as the client sent it. */
-export function pathOf(rawUrl: string): string {
-  const query = rawUrl.indexOf('?');
-  return query < 0 ? rawUrl : rawUrl.slice(0, query);
 }
 
 function contextOf(record: RequestRecord, status: number, route: RouteRecord | undefined): MetricContext {

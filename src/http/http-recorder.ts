@@ -3,9 +3,9 @@ import { now } from '../clock.js';
 import type { GaugeChild } from '../series/gauge.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
-import { pathOf } from './http-labels.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { RequestSeries } from './request-series.js';
+import { originForm, pathOf } from './request-target.js';
 import { leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
@@ -54,7 +54,8 @@ export class HttpRecorder implements RequestOwner {
   }
 
   /** Begins a request's record and waits for the end of its response. */
-  begin(request: IncomingMessage, response: ServerResponse, rawUrl: string): RequestRecord {
+  begin(request: IncomingMessage, response: ServerResponse, url: string): RequestRecord {
+    const rawUrl = originForm(url);
     const record = new RequestRecord(
       this,
       now(),
@@ -91,7 +92,7 @@ export class HttpRecorder implements RequestOwner {
 
   over(record: RequestRecord): void {
     if (!record.ended) {
-      this.complete(record, finalStatus(record.rawResponse));
+      this.complete(record, finalStatus(record.rawResponse, record.rawRequest));
     }
   }
 

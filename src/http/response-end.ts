@@ -3,11 +3,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** nginx's status for a client that closed the connection before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+/** What Node's server, and Fastify's, answers past the app where the rest of a request is none, or does not come. */
+const REFUSALS: Record<string, number> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+  // The client left in the middle of its request.
+  HPE_INVALID_EOF_STATE: CLIENT_CLOSED_REQUEST,
+};
+const BAD_REQUEST = 400;
+
 /** What the client received of a response that is over; 499 where it hung up before the head was sent. */
-export function finalStatus(response: ServerResponse): number {
+export function finalStatus(response: ServerResponse, request?: Partial<IncomingMessage>): number {
   // A response that waits behind others on its connection has no socket yet: its head never left.
   const waits = response.socket === null && !response.writableFinished;
-  return response.headersSent && !waits ? response.statusCode : CLIENT_CLOSED_REQUEST;
+  return response.headersSent && !waits ? response.statusCode : refusal(request);
+}
+
+function refusal(request: Partial<IncomingMessage> | undefined): number {
+  // HTTP/2 has no refusals of this kind, and its sockets are proxies of what may be gone.
+  const socket = request?.httpVersionMajor === 1 ? request.socket : undefined;
+  const error: NodeJS.ErrnoException | null | undefined = socket?.errored;
+  const { code = '' } = error ?? {};
+  return REFUSALS[code] ?? (code.startsWith('HPE_') ? BAD_REQUEST : CLIENT_CLOSED_REQUEST);
 }
 
 /**
@@ -27,14 +45,14 @@ export function watchResponse(
   }
   const socket = rawRequest.socket;
   if (raw.writableFinished || raw.closed || socket?.destroyed) {
-    callback(finalStatus(raw));
+    callback(finalStatus(raw, rawRequest));
     return;
   }
   const over = (): void => {
     raw.removeListener('finish', over);
     raw.removeListener('close', over);
     socket?.removeListener('close', over);
-    callback(finalStatus(raw));
+    callback(finalStatus(raw, rawRequest));
   };
   raw.on('finish', over);
   raw.on('close', over);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Param, Post, Res, Sse } from '@nestjs/common';
+import { Controller, Get, Param, Post, Res, Sse, type INestApplication } from '@nestjs/common';
 import { NEVER, Observable, of, concat } from 'rxjs';
 import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
 
@@ -47,7 +47,10 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
   let running: RunningApp;
 
   beforeAll(async () => {
-    running = await start({ platform, controllers: [SlowController] });
+    const prepare = (app: INestApplication): void => {
+      Object.assign(app.getHttpServer() as object, { connectionsCheckingInterval: 10 });
+    };
+    running = await start({ platform, controllers: [SlowController], prepare });
   });
   beforeEach(() => {
     release = [];
@@ -171,6 +174,24 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
     await pause(10);
     expect(await running.counts()).toEqual({});
     expect(await running.inProgress()).toBe(0);
+  });
+
+  it('with a broken body has the status that the server refuses it with', async () => {
+    const head = 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+    const answer = await talk(running.port, `${head}Transfer-Encoding: chunked\r\n\r\nnonsense\r\n`);
+    expect(answer).toContain('400 Bad Request');
+    expect(await running.settled(1)).toEqual({ 'POST unmatched 400': 1 });
+  });
+
+  it('with a body that never comes has the status that the server ends it with', async () => {
+    const server = running.app.getHttpServer() as import('node:http').Server;
+    const { headersTimeout, requestTimeout } = server;
+    Object.assign(server, { headersTimeout: 20, requestTimeout: 20 });
+    const head = 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+    const answer = await talk(running.port, `${head}Content-Length: 2\r\n\r\n`);
+    Object.assign(server, { headersTimeout, requestTimeout });
+    expect(answer).toContain('408 Request Timeout');
+    expect(await running.settled(1)).toEqual({ 'POST unmatched 408': 1 });
   });
 
   it('with a broken request line is not counted', async () => {

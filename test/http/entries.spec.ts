@@ -140,6 +140,23 @@ describe('an Express app', () => {
     expect(server.listenerCount('request')).toBe(listeners - 1);
   });
 
+  it('is counted no more once it is closed, also where somebody has wrapped its entry', async () => {
+    const adapter = new ExpressAdapter();
+    const app = adapter.getInstance() as { handle(...args: unknown[]): unknown };
+    const closed = await start({ platform: 'express', controllers, adapter });
+    const { handle } = app;
+    app.handle = function (...args) {
+      return Reflect.apply(handle, this, args);
+    };
+    await closed.close();
+    const server = createServer(instanceOf(closed.app));
+    const url = await listen(server);
+    expect(await visit(`${url}/things/1`)).toBe(200);
+    await pause(5);
+    expect(await closed.counts()).toEqual({});
+    server.close();
+  });
+
   it('that answers 503 while it is closing is seen', async () => {
     const running = await start({
       platform: 'express',
@@ -348,5 +365,18 @@ describe('a Fastify app', () => {
     await running.close();
     expect(server.listenerCount('request')).toBe(listeners - 1);
     expect(instance.inject).not.toBe(watched);
+  });
+
+  it('is counted no more once it is closed, also where somebody has wrapped its entry', async () => {
+    const running = await start({ platform: 'fastify', controllers });
+    const instance = running.app.getHttpAdapter().getInstance() as { routing: RequestListener };
+    const { routing } = instance;
+    await running.close();
+    const server = createServer((request, response) => routing(request, response));
+    const url = await listen(server);
+    await visit(`${url}/things/1`);
+    await pause(5);
+    expect(await running.counts()).toEqual({});
+    server.close();
   });
 });

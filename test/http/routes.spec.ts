@@ -3,14 +3,16 @@ import {
   All,
   Controller,
   Get,
+  Next,
   RequestMethod,
+  Res,
   UseGuards,
   VersioningType,
   type CanActivate,
   type INestApplication,
 } from '@nestjs/common';
 import type { RegisteredRoute } from '../../src/http/route-registration.js';
-import { PLATFORMS, start, type RunningApp, type StartOptions } from './harness.js';
+import { PLATFORMS, start, talk, type RunningApp, type StartOptions } from './harness.js';
 
 class Refuse implements CanActivate {
   canActivate(): boolean {
@@ -47,6 +49,15 @@ class FilesController {
   @Get('*')
   wild(): string {
     return 'wild';
+  }
+}
+
+@Controller()
+class CarelessController {
+  @Get('careless')
+  careless(@Res() response: { send(body: string): void }, @Next() next?: () => void): void {
+    response.send('answered');
+    next?.();
   }
 }
 
@@ -289,6 +300,31 @@ describe.each(PLATFORMS)('the route of a request on %s', (platform) => {
         expect(await running.settled(1)).toEqual({ 'GET unmatched 200': 1 });
       },
     ));
+
+  it('is that of a handler which has answered and calls next() all the same', () =>
+    withApp({ platform, controllers: [CarelessController] }, async (running) => {
+      expect(await visit(running, '/careless')).toBe(200);
+      expect(await running.settled(1)).toEqual({ 'GET /careless 200': 1 });
+    }));
+
+  it('and the raw path are found in the absolute form of a target too', async () => {
+    for (const groupBy of ['route', 'path', 'url'] as const) {
+      const metrics = { http: { groupBy, excludedPaths: '/hidden' } };
+      await withApp({ platform, controllers: [FilesController], metrics }, async (running) => {
+        for (const path of ['/files/any?x=1', '/hidden', '/metrics', '?x=1']) {
+          const target = `http://a.test${path}`;
+          await talk(running.port, `GET ${target} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
+        }
+        expect(Object.keys(await running.settled(2))).toEqual(
+          {
+            route: ['GET /files/any 200', 'GET unmatched 404'],
+            path: ['GET /files/any 200', 'GET / 404'],
+            url: ['GET /files/any?x=1 200', 'GET /?x=1 404'],
+          }[groupBy],
+        );
+      });
+    }
+  });
 
   it("is each concrete controller's own", () =>
     withApp(

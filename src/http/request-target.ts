@@ -1,0 +1,15 @@
+/** Path and query of a request's target, also where that is the absolute form, which proxies send (RFC 9112, 3.2.2). */
+export function originForm(url: string): string {
+  const absolute = url.startsWith('/') ? null : /^https?:\/\/[^/?#]*/i.exec(url);
+  if (absolute === null) {
+    return url;
+  }
+  const rest = url.slice(absolute[0].length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** The path of a request's target, as the client sent it. */
+export function pathOf(rawUrl: string): string {
+  const query = rawUrl.indexOf('?');
+  return query < 0 ? rawUrl : rawUrl.slice(0, query);
+}
