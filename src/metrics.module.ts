@@ -102,6 +102,10 @@ export class MetricsModule
 
   /** Runs before the app's middleware and routes are registered, and never in an app without HTTP. */
   configure(): void {
+    this.orGiveUp(() => this.instrumentHttp());
+  }
+
+  private instrumentHttp(): void {
     const { httpAdapter } = this.adapterHost;
     const { options, catalog, exporter } = this.running;
     for (const module of this.modules.values()) {
@@ -118,7 +122,7 @@ export class MetricsModule
       catalog,
       exporter,
       installed: this.installed,
-      onRoute: (route) => this.placement.checkRoute(route),
+      onRoute: (route) => this.orGiveUp(() => this.placement.checkRoute(route)),
     });
     this.placement.putFirst(httpAdapter);
   }
@@ -129,8 +133,23 @@ export class MetricsModule
 
   /** @throws Error that names `server.port` where a server can't listen. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.servers.startAll(this.running.options.servers);
+    try {
+      await this.servers.startAll(this.running.options.servers);
+    } catch (error) {
+      this.app.close();
+      throw error;
+    }
     this.pushes?.start();
+  }
+
+  /** What throws here stops the app before anybody could close it. */
+  private orGiveUp(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.app.close();
+      throw error;
+    }
   }
 
   beforeApplicationShutdown(): void {

@@ -1,7 +1,8 @@
-import type { ModulesContainer } from '@nestjs/core';
+import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { dressDeclared, dressingsOf, wearsDress } from './dressing.js';
 import type { MetricsApp } from './metrics-app.js';
+import { putMethod } from './put-method.js';
 import { classOf, stamp } from './tie.js';
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
@@ -12,66 +13,117 @@ interface InstanceHost {
 
 /**
  * Ties everything that an app's container makes, now and later, to the app's metrics: singletons,
- * request-scoped, durable and transient instances, and what factories give.
+ * request-scoped, durable and transient instances, what factories and `ModuleRef#create` give, and modules
+ * that are loaded lazily.
  */
 export function tieContainer(app: MetricsApp, modules: ModulesContainer): void {
   dressDeclared();
   for (const module of modules.values()) {
-    for (const wrappers of [module.providers, module.controllers, module.injectables]) {
+    for (const wrappers of wrappersOf(module)) {
       for (const wrapper of wrappers.values()) {
-        tieWrapper(app, wrapper as Wrapper);
+        tieWrapper(app, wrapper, wrappers === module.controllers);
+        hearOfFailure(app, wrapper);
       }
     }
   }
+  putMethod(modules, 'set', (token: string, module: Module) => {
+    tieLateModule(app, module);
+    return Map.prototype.set.call(modules, token, module);
+  });
 }
 
-function tieWrapper(app: MetricsApp, wrapper: Wrapper): void {
+function wrappersOf(module: Module): Map<unknown, Wrapper>[] {
+  return [module.providers, module.controllers, module.injectables] as Map<unknown, Wrapper>[];
+}
+
+function tieLateModule(app: MetricsApp, module: Module): void {
+  dressDeclared();
+  for (const wrappers of wrappersOf(module)) {
+    const tie = (wrapper: Wrapper): void => tieWrapper(app, wrapper, wrappers === module.controllers);
+    wrappers.forEach(tie);
+    putMethod(wrappers, 'set', (token: unknown, wrapper: Wrapper) => {
+      tie(wrapper);
+      return Map.prototype.set.call(wrappers, token, wrapper);
+    });
+  }
+}
+
+/**
+ * A provider of which there is one, and whose making failed, is the end of its app: nobody will ever close
+ * that. A transient one may fail at any time.
+ */
+function hearOfFailure(app: MetricsApp, wrapper: Wrapper): void {
+  const { removeInstanceByContextId } = wrapper;
+  putMethod(wrapper, 'removeInstanceByContextId', (...args: Parameters<typeof removeInstanceByContextId>) => {
+    if (args[0] === STATIC_CONTEXT && !wrapper.isTransient) {
+      app.close();
+    }
+    return removeInstanceByContextId.apply(wrapper, args);
+  });
+}
+
+/** `always`: also where its class has no dress yet, which another app may put on the handlers of a controller. */
+function tieWrapper(app: MetricsApp, wrapper: Wrapper, always: boolean): void {
   const { metatype } = wrapper;
+  if (wrapper.token === ModuleRef) {
+    tieWhatIsCreated(app, wrapper.instance as ModuleRef);
+    return;
+  }
   if (!wrapper.isNotMetatype && typeof metatype === 'function') {
-    if (dressingsOf(metatype).length === 0) {
+    if (!always && dressingsOf(metatype).length === 0) {
       return;
     }
     app.tieFor(metatype);
   }
-  watchHost(app, wrapper.getInstanceByContextId(STATIC_CONTEXT));
+  const tie = (instance: unknown): void => tieInstance(app, instance, always);
+  watchHost(tie, wrapper.getInstanceByContextId(STATIC_CONTEXT));
   for (const host of wrapper.getStaticTransientInstances()) {
-    watchHost(app, host);
+    watchHost(tie, host);
   }
   const { setInstanceByContextId, setInstanceByInquirerId } = wrapper;
   wrapper.setInstanceByContextId = (contextId, host, inquirerId) => {
-    watchHost(app, host);
+    watchHost(tie, host);
     setInstanceByContextId.call(wrapper, contextId, host, inquirerId);
   };
   wrapper.setInstanceByInquirerId = (contextId, inquirerId, host) => {
-    watchHost(app, host);
+    watchHost(tie, host);
     setInstanceByInquirerId.call(wrapper, contextId, inquirerId, host);
   };
 }
 
+function tieWhatIsCreated(app: MetricsApp, modules: ModuleRef): void {
+  const { create } = modules;
+  putMethod(modules, 'create', async (...args: Parameters<typeof create>): Promise<unknown> => {
+    const instance: unknown = await create.apply(modules, args);
+    tieInstance(app, instance, false);
+    return instance;
+  });
+}
+
 /** Ties the instance that the host holds, and each that is put there from now on. */
-function watchHost(app: MetricsApp, host: InstanceHost | undefined): void {
+function watchHost(tie: (instance: unknown) => void, host: InstanceHost | undefined): void {
   if (!host) {
     return;
   }
   let { instance } = host;
-  tieInstance(app, instance);
+  tie(instance);
   Object.defineProperty(host, 'instance', {
     get: () => instance,
     set: (value: unknown) => {
       instance = value;
-      tieInstance(app, value);
+      tie(value);
     },
     enumerable: true,
     configurable: true,
   });
 }
 
-function tieInstance(app: MetricsApp, instance: unknown): void {
+function tieInstance(app: MetricsApp, instance: unknown, always: boolean): void {
   if (typeof instance !== 'object' || instance === null) {
     return;
   }
   try {
-    const target = wearsDress(instance) ? classOf(instance) : undefined;
+    const target = always || wearsDress(instance) ? classOf(instance) : undefined;
     if (target) {
       stamp(instance, app.tieFor(target));
     }

@@ -66,7 +66,12 @@ export class MetricsApp implements TieSource, CatalogOwner {
   /** Makes the metrics of all classes that are tied to this app. Throws, and ends it, where one can't be made. */
   start(options: ResolvedOptions): RunningMetrics {
     try {
-      return this.run(options);
+      const running = this.run(options);
+      if (!this.alive) {
+        // Another provider has failed meanwhile, and its error is the one to be told.
+        this.close();
+      }
+      return running;
     } catch (error) {
       this.close();
       throw error;

@@ -156,13 +156,13 @@ describe('an Observable of a class of the own', () => {
 
 it('watches an iterator that is given again and again only once, and closes all its calls', async () => {
   const { service, value, successes } = await giver();
-  const iterator = (function* () {
+  const iterator = (function* (): Generator<number, void> {
     for (;;) yield 1;
   })();
   for (let i = 0; i < 20_000; i++) service.give(iterator);
   expect(iterator.next()).toEqual({ value: 1, done: false });
   expect(await value('running')).toBe(20_000);
-  iterator.return(undefined);
+  iterator.return();
   expect([await successes(), await value('running')]).toEqual([20_000, 0]);
 });
 

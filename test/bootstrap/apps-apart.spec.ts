@@ -1,0 +1,181 @@
+import { Controller, Get, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { Counted, MetricsModule, MetricsService } from '../../src/index.js';
+import { PLATFORMS, closeApps, startApp, startContext, valueIn } from '../support/metrics-app.js';
+
+afterEach(closeApps);
+
+describe.each(PLATFORMS)('two apps with a registry each, on %s', (platform) => {
+  class Inherited {
+    @Get('inherited') inherited(): string {
+      return 'inherited';
+    }
+  }
+  @Controller({ path: 'scoped', scope: Scope.REQUEST })
+  class Scoped extends Inherited {
+    @Get('own') own(): string {
+      return 'own';
+    }
+  }
+  @Controller('single')
+  class Single extends Inherited {
+    @Get('own') own(): string {
+      return 'own';
+    }
+  }
+
+  it('stay apart where the defaults of one hold for controllers of both', async () => {
+    const controllers = [Scoped, Single];
+    const first = await startApp({ platform, controllers });
+    const second = await startApp({ platform, controllers, options: { defaults: [Counted('handled')] } });
+    const ask = async (app: typeof first): Promise<void> => {
+      for (const path of ['/scoped/own', '/scoped/inherited', '/single/own', '/single/inherited']) {
+        expect((await app.request(path)).status).toBe(200);
+      }
+    };
+    await ask(first);
+    expect(await second.value('handled_total')).toBe(0);
+    await ask(second);
+    expect(await second.value('handled_total')).toBe(4);
+    expect(await first.value('handled_total')).toBeUndefined();
+  });
+});
+
+describe('two apps', () => {
+  @Injectable()
+  class Late {
+    @Counted('late') work(): void {}
+  }
+
+  it('stay apart in modules that the first one loads lazily, whose series are there from then on', async () => {
+    const first = await startContext({});
+    const second = await startContext({});
+    @Module({ providers: [Late, { provide: 'made', useFactory: () => new Late() }] })
+    class LateModule {}
+    const module = await first.app.get(LazyModuleLoader).load(() => LateModule);
+    expect(await valueIn(first.registry, 'late_total')).toBe(0);
+    module.get(Late).work();
+    module.get<Late>('made').work();
+    expect(await valueIn(first.registry, 'late_total')).toBe(2);
+    expect(await valueIn(second.registry, 'late_total')).toBeUndefined();
+  });
+
+  it('stay apart where the module reference of the first one makes instances', async () => {
+    const first = await startContext({});
+    const second = await startContext({});
+    (await first.app.get(ModuleRef).create(Late)).work();
+    expect(await valueIn(first.registry, 'late_total')).toBe(1);
+    expect(await valueIn(second.registry, 'late_total')).toBeUndefined();
+  });
+
+  it('may be made of the same module', async () => {
+    const registry = new Registry();
+    @Module({ imports: [MetricsModule.forRoot({ registry, processMetrics: false })], providers: [Late] })
+    class App {}
+    const apps = await Promise.all(
+      [1, 2].map(() => NestFactory.createApplicationContext(App, { logger: false })),
+    );
+    apps.forEach((app) => app.get(Late).work());
+    await apps[0]?.close();
+    apps[1]?.get(Late).work();
+    await apps[1]?.close();
+    expect(await valueIn(registry, 'late_total')).toBe(3);
+  });
+});
+
+@Injectable()
+class Failing {
+  static isArmed = false;
+  constructor(readonly modules: ModuleRef) {}
+  @Counted('still') work(): void {}
+}
+@Injectable()
+class NeedsFailing {
+  constructor(@Inject('fails') readonly fails: unknown) {}
+}
+
+describe('an app that failed to start', () => {
+  const gauge = (help: string, isBroken: boolean) => {
+    @Injectable()
+    class Uses {
+      constructor(metrics: MetricsService) {
+        metrics.gauge({ name: 'level', help });
+        if (isBroken) throw new Error('broken');
+      }
+    }
+    return Uses;
+  };
+
+  it('in the making of a provider leaves its definitions to the next one', async () => {
+    const registry = new Registry();
+    const options = { registry };
+    await expect(startContext({ options, providers: [gauge('One.', true)] })).rejects.toThrow('broken');
+    const { app } = await startContext({ options, providers: [gauge('Two.', false)] });
+    app.get(MetricsService).gauge({ name: 'level', help: 'Two.' }).set(2);
+    expect(await valueIn(registry, 'level')).toBe(2);
+  });
+
+  it('because of a route of its own leaves its definitions to the next one', async () => {
+    const registry = new Registry();
+    const controller = (path: string, help: string) => {
+      @Controller()
+      class Own {
+        @Get(path) @Counted('asked', { help }) get(): void {}
+      }
+      return Own;
+    };
+    const options = { registry };
+    await expect(startApp({ options, controllers: [controller('metrics', 'One.')] })).rejects.toThrow(
+      '/metrics',
+    );
+    const app = await startApp({ options, controllers: [controller('other', 'Two.')] });
+    await app.request('/other');
+    expect(await app.value('asked_total')).toBe(1);
+  });
+
+  it('because of a taken port leaves its definitions to the next one', async () => {
+    const registry = new Registry();
+    const first = await startApp({ options: { http: false } });
+    const port = Number(new URL(first.url).port);
+    const server = { port, host: '127.0.0.1' };
+    await expect(
+      startContext({ options: { registry, server }, providers: [gauge('One.', false)] }),
+    ).rejects.toThrow(/server\.port/);
+    await startContext({ options: { registry }, providers: [gauge('Two.', false)] });
+    expect(registry.getSingleMetric('level')).toHaveProperty('help', 'Two.');
+  });
+
+  it('records nothing that another app should', async () => {
+    const working = await startContext({});
+    await expect(startContext({ providers: [gauge('One.', true)] })).rejects.toThrow('broken');
+    class Free {
+      @Counted('free') work(): void {}
+    }
+    await new Promise(setImmediate);
+    new Free().work();
+    expect(await valueIn(working.registry, 'free_total')).toBe(1);
+  });
+
+  it('goes on where a transient provider fails while it runs', async () => {
+    const { app, registry } = await startContext({
+      providers: [
+        {
+          provide: 'fails',
+          scope: Scope.TRANSIENT,
+          useFactory: (enquirer: unknown) => {
+            if (Failing.isArmed) throw new Error('armed');
+            return enquirer;
+          },
+        },
+        Failing,
+      ],
+    });
+    Failing.isArmed = true;
+    await expect(app.get(Failing).modules.create(NeedsFailing)).rejects.toThrow('armed');
+    await expect(app.resolve('fails')).rejects.toThrow('armed');
+    app.get(Failing).work();
+    expect(await valueIn(registry, 'still_total')).toBe(1);
+  });
+});
