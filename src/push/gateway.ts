@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ResolvedPushOptions } from '../options/resolved-options.js';
 import { answerText } from './answer-text.js';
 import { groupPath } from './group-path.js';
@@ -72,7 +73,8 @@ export class Gateway {
 
 /** `fetch` says no more than that it failed; the errors it stems from say why. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) {
+  // Not instanceof, since an error of another realm (a Jest sandbox) has another Error.
+  if (!types.isNativeError(error)) {
     return String(error);
   }
   return error.cause === undefined
