@@ -13,4 +13,8 @@ export function checkServer(server: ScrapeServerOptions): void {
   checkType(server.authorize, 'server.authorize', 'function');
   checkType(server.gzip, 'server.gzip', 'boolean');
   checkObject(server.tls, 'server.tls', ['cert', 'key', 'ca', 'passphrase']);
+  if (server.tls !== undefined && !(server.tls.cert && server.tls.key)) {
+    // Node would start without them, and fail at each connection.
+    throw new MetricsOptionsError('server.tls', 'must have a "cert" and a "key"');
+  }
 }

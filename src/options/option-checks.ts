@@ -44,10 +44,22 @@ export function checkOneOf(value: unknown, option: string, words: readonly unkno
 
 /** A path as it stands in a request line, without query or fragment. */
 export function checkPath(value: unknown, option: string): void {
-  if (value !== undefined && (typeof value !== 'string' || !/^\/[^?#\s]*$/.test(value))) {
+  if (value !== undefined && (typeof value !== 'string' || !/^\/[!-~]*$/.test(value) || /[?#]/.test(value))) {
     throw new MetricsOptionsError(
       option,
-      `must be a path that begins with "/", not ${JSON.stringify(value)}`,
+      `must be a path that begins with "/", as it stands in a URL, not ${JSON.stringify(value)}`,
+    );
+  }
+}
+
+/** A path that is a route too, and this path alone: no character means anything to Express or Fastify. */
+export function checkRoutePath(value: unknown, option: string): void {
+  checkPath(value, option);
+  const [special] = /[^\w\-.~/@$&,;=']/.exec((value as string | undefined) ?? '') ?? [];
+  if (special !== undefined) {
+    throw new MetricsOptionsError(
+      option,
+      `must be a plain path, not ${JSON.stringify(value)}: "${special}" has a meaning in routes`,
     );
   }
 }

@@ -5,7 +5,13 @@ import type { ScrapeServerOptions } from '../endpoint/scrape-server.options.js';
 import { labelNameFault } from '../labels/label-name.js';
 import { isComputed, resolveLabels, type ResolvedLabel, type StaticLabel } from '../labels/resolved-label.js';
 import type { EndpointOptions, MetricsOptions } from '../metrics.options.js';
-import { MetricsOptionsError, checkInteger, checkObject, checkPath, checkType } from './option-checks.js';
+import {
+  MetricsOptionsError,
+  checkInteger,
+  checkObject,
+  checkRoutePath,
+  checkType,
+} from './option-checks.js';
 import { checkServer } from './check-server.js';
 import { resolveHttp, resolvePrefix } from './resolve-http.js';
 import { resolvePush } from './resolve-push.js';
@@ -84,7 +90,7 @@ function resolveEndpoint(endpoint: EndpointOptions | false | undefined): Resolve
     return false;
   }
   checkObject(endpoint, 'endpoint', ['path', 'followGlobalPrefix', 'decorators', 'authorize', 'gzip']);
-  checkPath(endpoint?.path, 'endpoint.path');
+  checkRoutePath(endpoint?.path, 'endpoint.path');
   checkType(endpoint?.followGlobalPrefix, 'endpoint.followGlobalPrefix', 'boolean');
   checkType(endpoint?.authorize, 'endpoint.authorize', 'function');
   checkType(endpoint?.gzip, 'endpoint.gzip', 'boolean');
