@@ -1,8 +1,55 @@
+import { platforms, type Platform } from '../http/platform.js';
+import { verdict } from '../lib/bar.js';
+import { measureInChild } from '../lib/child.js';
+import { spread } from '../lib/format.js';
 import type { Part } from '../lib/part.js';
+import { alternate } from '../lib/rounds.js';
+import { differences } from '../lib/statistics.js';
+import { CONTROLLERS, HANDLERS } from './controllers.js';
+import type { Started } from './measure.js';
+
+const BAR = { atMost: 60, unit: 'ms' };
+
+interface Variant {
+  platform: Platform;
+  withModule: boolean;
+}
+
+const pairs = platforms.map((platform): [Variant, Variant] => [
+  { platform, withModule: false },
+  { platform, withModule: true },
+]);
+
 export const start: Part = {
   name: 'start',
   title: 'Start',
-  about: '',
-  effort: { rounds: 6, seconds: 1, smoke: false },
-  run: async () => [],
+  about: `A Nest app of ${CONTROLLERS} controllers with ${HANDLERS} handlers each, with the module and without, each in a process of its own, by turns: milliseconds from the start of the process until the app listens, and of these from \`NestFactory.create\`, so without the loading of packages.`,
+  effort: { rounds: 16, seconds: 0, smoke: false },
+  async run({ rounds }) {
+    const results = await alternate(pairs.flat(), rounds, (variant) =>
+      measureInChild<Started>(new URL('measure.js', import.meta.url), variant),
+    );
+    const rows = pairs.flatMap(([without, withModule]) =>
+      (['sinceStart', 'inNest'] as const).map((phase) => {
+        const figures = (variant: Variant) => (results.get(variant) ?? []).map((result) => result[phase]);
+        const added = differences(figures(withModule), figures(without));
+        return [
+          without.platform === 'express' ? 'Express' : 'Fastify',
+          phase === 'sinceStart' ? 'since the process began' : 'since NestFactory.create',
+          spread(figures(without)),
+          spread(figures(withModule)),
+          spread(added),
+          verdict(added, phase === 'sinceStart' ? BAR : undefined),
+        ];
+      }),
+    );
+    return [
+      {
+        title: 'Milliseconds until the app listens',
+        words: 2,
+        columns: ['platform', 'counted', 'without', 'with', 'added', 'bar'],
+        rows,
+      },
+    ];
+  },
 };

@@ -1,0 +1,81 @@
+import { Child } from '../lib/child.js';
+import { median } from '../lib/statistics.js';
+import { slowestPing } from './ping.js';
+import { countSamples, scrape, scrapeSlowly } from './scrape.js';
+import type { Served } from './serve.js';
+import { SERIES_PER_SET, type ScrapeVariant } from './variants.js';
+
+const SERVE = new URL('serve.js', import.meta.url);
+const SCRAPER = new URL('scraper.js', import.meta.url);
+const NODE_OPTIONS = ['--expose-gc', '--max-old-space-size=4096'];
+
+/** One variant in one round: milliseconds, bytes. */
+export interface Result {
+  total: number;
+  block: number;
+  ping: number;
+  resident: number;
+  kept: number;
+  bytesPerSet: number;
+}
+
+/** A variant's server, and the scrapes of one round. */
+export class ScrapedServer {
+  readonly #variant: ScrapeVariant;
+  readonly #server: Child;
+  readonly #served: Served;
+  readonly #scraper: Child;
+
+  private constructor(variant: ScrapeVariant, server: Child, served: Served) {
+    this.#variant = variant;
+    this.#server = server;
+    this.#served = served;
+    this.#scraper = new Child(SCRAPER, { origin: served.origin, gzip: variant.gzip });
+  }
+
+  static async start(variant: ScrapeVariant): Promise<ScrapedServer> {
+    const server = new Child(SERVE, variant, NODE_OPTIONS);
+    const served = await server.next<Served>();
+    const samples = await countSamples(served.origin);
+    if (samples !== variant.sets * SERIES_PER_SET) {
+      throw new Error(`${variant.name} exposes ${samples} samples of ${variant.sets} label sets`);
+    }
+    const scraped = new ScrapedServer(variant, server, served);
+    await scraped.#scraper.next();
+    return scraped;
+  }
+
+  /** Each figure is taken in scrapes of its own. */
+  async measure(seconds: number): Promise<Result> {
+    const { origin, bytesPerSet } = this.#served;
+    const { gzip } = this.#variant;
+    return {
+      total: await this.#many(seconds, () => scrape(origin, gzip)),
+      block: await this.#many(seconds, () => this.#watch('Block', () => scrape(origin, gzip))),
+      ping: await this.#many(seconds, () => slowestPing(origin, this.#scraper.ask('scrape'))),
+      resident: await this.#watch('Resident', () => scrapeSlowly(origin, gzip)),
+      kept: await this.#watch('Kept', () => scrapeSlowly(origin, gzip)),
+      bytesPerSet,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#server.stop(), this.#scraper.stop()]);
+  }
+
+  /** What a probe in the server saw while something was done. */
+  async #watch(probe: 'Block' | 'Resident' | 'Kept', run: () => Promise<unknown>): Promise<number> {
+    await this.#server.ask(`start${probe}`);
+    await run();
+    return this.#server.ask<number>(probe === 'Block' ? 'stopBlock' : 'stopMemory');
+  }
+
+  /** The median of as many scrapes as there is time for, one at least. */
+  async #many(seconds: number, take: () => Promise<number>): Promise<number> {
+    const figures: number[] = [];
+    for (const end = performance.now() + seconds * 1000; figures.length === 0 || performance.now() < end;) {
+      figures.push(await take());
+    }
+    return median(figures);
+  }
+}
