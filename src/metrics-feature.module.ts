@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type Provider,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { CounterDefinition, FeatureToken, MetricProviderDefinition } from './metric.definition.js';
 import { getMetricToken } from './metric.token.js';
 import { MetricsService } from './metrics.service.js';
@@ -13,8 +13,12 @@ import { MetricsService } from './metrics.service.js';
 /** What the collectors of one `forFeature()` are called with. */
 class FeatureInjections implements OnApplicationBootstrap {
   private readonly wanted = new Set<FeatureToken>();
+  private readonly found = new Map<FeatureToken, unknown>();
 
-  constructor(@Inject(ModuleRef) private readonly modules: ModuleRef) {}
+  constructor(
+    @Inject(ModuleRef) private readonly anywhere: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {}
 
   want(tokens: readonly FeatureToken[]): void {
     tokens.forEach((token) => this.wanted.add(token));
@@ -22,12 +26,36 @@ class FeatureInjections implements OnApplicationBootstrap {
 
   /** They are other modules' providers, which Nest's injector would not give to this one. */
   get(tokens: readonly FeatureToken[]): unknown[] {
-    return tokens.map((token) => this.modules.get<unknown>(token, { strict: false }));
+    return tokens.map((token) => {
+      if (!this.found.has(token)) {
+        this.found.set(token, this.find(token));
+      }
+      return this.found.get(token);
+    });
   }
 
   /** Throws, and so stops the app, where one of them is nobody's. */
   onApplicationBootstrap(): void {
     this.get([...this.wanted]);
+  }
+
+  /** First where `forFeature()` is imported, since modules may have providers of one token each. */
+  private find(token: FeatureToken): unknown {
+    for (const module of this.importers()) {
+      const homes = [module, ...[...module.imports].filter((imported) => imported.exports.has(token))];
+      const home = homes.find(({ providers }) => providers.has(token));
+      const reference = home?.providers.get(ModuleRef)?.instance as ModuleRef | undefined;
+      if (reference) {
+        return reference.get<unknown>(token, { strict: true });
+      }
+    }
+    return this.anywhere.get<unknown>(token, { strict: false });
+  }
+
+  private importers() {
+    const all = [...this.modules.values()];
+    const own = all.find(({ providers }) => providers.get(FeatureInjections)?.instance === this);
+    return own ? all.filter(({ imports }) => imports.has(own)) : [];
   }
 }
 
@@ -36,28 +64,49 @@ class FeatureInjections implements OnApplicationBootstrap {
 export class MetricsFeatureModule {}
 
 export function featureModule(definitions: readonly MetricProviderDefinition[]): DynamicModule {
-  const providers = definitions.map(metricProvider);
+  const names = [...new Set(definitions.map(({ name }) => name))];
   return {
     module: MetricsFeatureModule,
-    providers: [FeatureInjections, ...providers],
-    exports: definitions.map(({ name }) => getMetricToken(name)),
+    providers: [
+      FeatureInjections,
+      ...names.map((name) =>
+        metricProvider(
+          name,
+          definitions.filter((one) => one.name === name),
+        ),
+      ),
+    ],
+    exports: names.map(getMetricToken),
   };
 }
 
-function metricProvider(definition: MetricProviderDefinition): Provider {
+/** Makes all definitions of one name: where they are different ones, that stops the app. */
+function metricProvider(name: string, definitions: readonly MetricProviderDefinition[]): Provider {
   return {
-    provide: getMetricToken(definition.name),
+    provide: getMetricToken(name),
     inject: [MetricsService, FeatureInjections],
     useFactory: (service: MetricsService, injections: FeatureInjections) => {
-      const { type, inject = [], collect, ...rest } = definition;
-      injections.want(inject);
-      const bound = collect as ((this: unknown, ...injected: unknown[]) => void | Promise<void>) | undefined;
-      let metric: unknown;
-      const collector = bound && (() => bound.apply(metric, injections.get(inject)));
-      metric = makeMetric(service, type, { ...rest, ...(collector && { collect: collector }) });
+      const [metric, ...others] = definitions.map((one) => makeInjected(service, injections, one));
+      if (others.some((other) => other !== metric)) {
+        throw new Error(`MetricsModule.forFeature: "${name}" has two definitions`);
+      }
       return metric;
     },
   };
+}
+
+function makeInjected(
+  service: MetricsService,
+  injections: FeatureInjections,
+  definition: MetricProviderDefinition,
+): unknown {
+  const { type, inject = [], collect, ...rest } = definition;
+  injections.want(inject);
+  const bound = collect as ((this: unknown, ...injected: unknown[]) => void | Promise<void>) | undefined;
+  let metric: unknown;
+  const collector = bound && (() => bound.apply(metric, injections.get(inject)));
+  metric = makeMetric(service, type, { ...rest, ...(collector && { collect: collector }) });
+  return metric;
 }
 
 function makeMetric(

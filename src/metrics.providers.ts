@@ -53,7 +53,7 @@ export function metricsProviders(controller: Type, isAsync: boolean): Provider[]
       inject: [MetricsApp, EndpointPlacement, MODULE_OPTIONS_TOKEN],
       useFactory: (app: MetricsApp, placement: EndpointPlacement, options: MetricsOptions) => {
         if (isAsync) {
-          refuseShape(options);
+          refuseShape(options ?? {});
         }
         return startMetrics(app, placement, options);
       },
@@ -114,14 +114,14 @@ function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: Metr
 }
 
 /** Nest reads imports and a controller's guards before it runs factories, and would ignore these in silence. */
-function refuseShape(options: MetricsOptions): void {
-  if (options.endpoint && options.endpoint.decorators !== undefined) {
+function refuseShape({ endpoint, imports }: MetricsOptions): void {
+  if (endpoint && endpoint.decorators !== undefined) {
     throw new MetricsOptionsError(
       'endpoint.decorators',
       'can not come from the factory: give it beside useFactory, as forRootAsync({ endpoint: { decorators } })',
     );
   }
-  if (options.imports !== undefined) {
+  if (imports !== undefined) {
     throw new MetricsOptionsError('imports', 'can not come from the factory: give it beside useFactory');
   }
 }

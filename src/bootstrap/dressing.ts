@@ -3,6 +3,7 @@ import { takeDeclaringClasses } from '../decorators/declaring-classes.js';
 import { processWide } from '../process-wide.js';
 import { callDressedForRequest, dressedFunction } from './dressed-call.js';
 import { isLifecycleHook } from './lifecycle-hooks.js';
+import { isMock } from './mocks.js';
 import type { Recorder } from './recorder.js';
 import { tieOf, ties, type Tie } from './tie.js';
 
@@ -43,10 +44,18 @@ export class Dressing {
   }
 }
 
+/** Those whose originals were a test's mocks: once it takes these off, the dress is off as well. */
+const overMocks = processWide('dressed-mocks', () => new Set<Dressing>());
+
 const wardrobe = processWide('wardrobe', () => new WeakMap<object, Map<string | symbol, Dressing>>());
 
 /** Dresses what decorators have declared since the last time. */
 export function dressDeclared(): void {
+  for (const dressing of overMocks) {
+    if (dressMethod(dressing.prototype, dressing.name) !== dressing) {
+      overMocks.delete(dressing);
+    }
+  }
   for (const prototype of takeDeclaringClasses()) {
     const ofClass = classDeclarations(prototype.constructor);
     for (const name of ofClass.length > 0 ? allMethodNames(prototype) : Reflect.ownKeys(prototype)) {
@@ -61,12 +70,12 @@ export function dressDeclared(): void {
 /** Dresses a method that the prototype has or inherits; the same again where it is dressed already. */
 export function dressMethod(prototype: object, name: string | symbol): Dressing | undefined {
   const dressed = wardrobe.get(prototype)?.get(name);
-  if (dressed) {
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  if (dressed && !isUndressed(dressed, own?.value)) {
     return dressed;
   }
-  const own = Object.getOwnPropertyDescriptor(prototype, name);
   const descriptor = own ?? inheritedDescriptor(prototype, name);
-  if (typeof descriptor?.value !== 'function' || own?.configurable === false) {
+  if (!descriptor || !isMethod(descriptor.value) || !canBePut(prototype, own)) {
     return undefined;
   }
   const original = own ? (own.value as Method) : forwarder(prototype, name, descriptor.value as Method);
@@ -74,7 +83,27 @@ export function dressMethod(prototype: object, name: string | symbol): Dressing 
   Object.defineProperty(prototype, name, { ...descriptor, value: dressing.dressed });
   const ofPrototype = wardrobe.get(prototype) ?? new Map<string | symbol, Dressing>();
   wardrobe.set(prototype, ofPrototype.set(name, dressing));
+  if (isMock(original)) {
+    overMocks.add(dressing);
+  }
   return dressing;
+}
+
+/** A mock that had the dress over it is gone, and the dress with it. */
+function isUndressed({ dressed, original }: Dressing, current: unknown): boolean {
+  return current !== dressed && isMock(original) && !isMock(current);
+}
+
+/** A function that is called, and no class that happens to stand on the prototype. */
+function isMethod(value: unknown): value is Method {
+  return (
+    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false
+  );
+}
+
+/** A sealed prototype can be given other methods, though no more of them. */
+function canBePut(prototype: object, own: PropertyDescriptor | undefined): boolean {
+  return own ? own.configurable === true || own.writable === true : Object.isExtensible(prototype);
 }
 
 /** All dressings that calls on an instance of the class may meet. */

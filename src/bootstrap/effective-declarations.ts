@@ -19,15 +19,16 @@ export function declarationsOf(dressing: Dressing): readonly MetricDeclaration[]
   return withoutRepeats([...ofMethod, ...ofClass], above);
 }
 
-/** The first of each: a declaration that is there twice, or two unnamed ones of a kind, would count a call twice. */
+/** Each but once: a declaration that is there twice, or two unnamed ones of a kind, would count a call twice. */
 export function withoutRepeats(
   declarations: readonly MetricDeclaration[],
   taken: readonly MetricDeclaration[] = [],
 ): readonly MetricDeclaration[] {
   const kept: MetricDeclaration[] = [];
   for (const declaration of declarations) {
-    if (![...taken, ...kept].some((other) => recordsTheSame(declaration, other))) {
-      kept.push(declaration);
+    const rest = restOf(declaration, [...taken, ...kept]);
+    if (rest) {
+      kept.push(rest);
     }
   }
   return kept;
@@ -60,6 +61,28 @@ function declarationsAbove(prototype: object, name: string | symbol): readonly M
   return [];
 }
 
-function recordsTheSame(a: MetricDeclaration, b: MetricDeclaration): boolean {
-  return a === b || (a.name === undefined && b.name === undefined && a.kind === b.kind);
+const OUTCOMES = {
+  always: ['success', 'failure'],
+  success: ['success'],
+  failure: ['failure'],
+} as const;
+
+/** What of a declaration the others leave to be recorded: of an unnamed counter, maybe one outcome. */
+function restOf(
+  declaration: MetricDeclaration,
+  others: readonly MetricDeclaration[],
+): MetricDeclaration | undefined {
+  if (declaration.name !== undefined) {
+    return others.includes(declaration) ? undefined : declaration;
+  }
+  const same = others.filter(({ name, kind }) => name === undefined && kind === declaration.kind);
+  if (declaration.kind !== 'counted') {
+    return same.length > 0 ? undefined : declaration;
+  }
+  const taken = same.flatMap((other) => (other.kind === 'counted' ? OUTCOMES[other.on] : []));
+  const left = OUTCOMES[declaration.on].filter((outcome) => !taken.includes(outcome));
+  const [first] = left;
+  return (
+    first && (left.length === OUTCOMES[declaration.on].length ? declaration : { ...declaration, on: first })
+  );
 }

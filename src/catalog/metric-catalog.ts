@@ -95,6 +95,9 @@ export class MetricCatalog {
     const spec = { ...given, name: fullName(type, given.name) };
     const entry = this.find({ type, spec }, declaredBy) ?? this.create(type, spec, declaredBy);
     entry.metric.foldAlso(spec.foldedLabels ?? spec.labelNames ?? []);
+    if (!this.owner.alive) {
+      return entry.metric;
+    }
     const held = entry.owners.get(this.owner);
     if (held) {
       held.declaredBy.add(declaredBy);
