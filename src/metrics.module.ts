@@ -181,7 +181,8 @@ function shaped(
     imports: [...(definition.imports ?? []), ...imports],
     controllers: [controller],
     providers: [...(definition.providers ?? []), ...metricsProviders(controller, isAsync)],
-    exports: [MetricsService, MetricsInterceptor, PushService],
+    // The last for apps that bind the interceptor by its class: Nest then makes it in a module of theirs.
+    exports: [MetricsService, MetricsInterceptor, PushService, InstalledHttp],
   };
 }
 

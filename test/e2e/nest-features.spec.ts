@@ -11,16 +11,24 @@ import {
   Post,
   Render,
   Req,
+  UseInterceptors,
   type DynamicModule,
   type INestApplication,
+  type ModuleMetadata,
   type RawBodyRequest,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { MessagePattern, Transport } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Registry } from 'prom-client';
-import { Counted, MetricsModule, type MetricsOptions, type MetricsOptionsFactory } from '../../src/index.js';
+import {
+  Counted,
+  MetricsInterceptor,
+  MetricsModule,
+  type MetricsOptions,
+  type MetricsOptionsFactory,
+} from '../../src/index.js';
 import { PLATFORMS, closeApps, startApp, type Platform, type RunningApp } from '../support/metrics-app.js';
 import { valuesIn } from '../support/scraped.js';
 
@@ -73,6 +81,15 @@ class ThingsController {
 
 const controllers = [ThingsController];
 
+@Controller('intercepted')
+@UseInterceptors(MetricsInterceptor)
+class InterceptedController {
+  @Get()
+  find(): string {
+    return 'found';
+  }
+}
+
 interface Views {
   engine(extension: string, render: Engine): void;
   setViewEngine(engine: string): void;
@@ -122,6 +139,41 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(await scraped(app, 'http_requests_total', { route: '/things/broken', status: 500 })).toEqual([1]);
     expect(await scraped(app, 'http_request_exceptions_total', { route: '/things/broken' })).toEqual([1]);
     rmSync(directory, { recursive: true });
+  });
+
+  it.each<[string, ModuleMetadata, (app: INestApplication) => unknown]>([
+    ['nowhere', {}, () => {}],
+    [
+      'as a class, globally',
+      { providers: [{ provide: APP_INTERCEPTOR, useClass: MetricsInterceptor }] },
+      () => {},
+    ],
+    [
+      'as the one of the module, globally',
+      { providers: [{ provide: APP_INTERCEPTOR, useExisting: MetricsInterceptor }] },
+      () => {},
+    ],
+    ['by the app', {}, (app) => app.useGlobalInterceptors(app.get(MetricsInterceptor))],
+    ['at a controller', { controllers: [InterceptedController] }, () => {}],
+  ])('counts each request once where MetricsInterceptor is bound %s', async (_where, more, bind) => {
+    for (const via of ['interceptor', 'adapter'] as const) {
+      const app = await startApp({
+        platform,
+        controllers,
+        ...more,
+        options: { http: { via } },
+        prepare: (nest) => void bind(nest),
+      });
+      const path = more.controllers ? '/intercepted' : '/things/1';
+      await app.request(path);
+      await app.request('/nothing');
+
+      expect(await scraped(app, 'http_requests_total', { status: 200 })).toEqual([1]);
+      expect(await scraped(app, 'http_requests_total', { status: 404 })).toEqual(
+        via === 'adapter' ? [1] : [],
+      );
+      await app.close();
+    }
   });
 
   it('leaves rawBody as it is', async () => {
