@@ -9,17 +9,21 @@ import { scrapes } from './scrapes/part.js';
 import { start } from './start/part.js';
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
-const { parts, effortOf, whole } = readOptions([http, calls, records, scrapes, start]);
+const { parts, effortOf, write } = readOptions([http, calls, records, scrapes, start]);
 
 const sections: string[] = [];
-show('# Measured', `${environment()}\n- Figures are medians of the rounds, with the least and the greatest.`);
+show(
+  '# Measured',
+  'Written by `npm run bench`. Figures are medians of the rounds, with the least and the greatest.',
+  environment(),
+);
 for (const part of parts) {
   const effort = effortOf(part);
   const times = `${effort.rounds} rounds, the first thrown away.`;
   show(`## ${part.title}`, `${part.about} ${times}`);
   show(...(await part.run(effort)).map(markdown));
 }
-if (whole) {
+if (write) {
   writeFileSync(RESULTS, `${sections.join('\n\n')}\n`);
 }
 

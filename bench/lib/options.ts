@@ -7,11 +7,11 @@ export interface Options {
   /** The parts to run, in their order. */
   parts: Part[];
   effortOf(part: Part): Effort;
-  /** Whether all of it is run, as long as it takes. */
-  whole: boolean;
+  /** Whether to keep the results: where all of it is run, as long as it takes, or where it is wished. */
+  write: boolean;
 }
 
-/** Reads `npm run bench -- [part...] [--rounds n] [--seconds n] [--smoke]`. */
+/** Reads `npm run bench -- [part...] [--rounds n] [--seconds n] [--smoke] [--write]`. */
 export function readOptions(all: readonly Part[]): Options {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -19,6 +19,7 @@ export function readOptions(all: readonly Part[]): Options {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       smoke: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
     },
   });
   const names = all.map((part) => part.name);
@@ -35,7 +36,9 @@ export function readOptions(all: readonly Part[]): Options {
       ...(rounds !== undefined && { rounds }),
       ...(seconds !== undefined && { seconds }),
     }),
-    whole: positionals.length === 0 && !values.smoke && rounds === undefined && seconds === undefined,
+    write:
+      values.write ||
+      (positionals.length === 0 && !values.smoke && rounds === undefined && seconds === undefined),
   };
 }
 
