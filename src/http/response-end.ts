@@ -17,7 +17,10 @@ const BAD_REQUEST = 400;
 export function finalStatus(response: ServerResponse, request?: Partial<IncomingMessage>): number {
   // A response that waits behind others on its connection has no socket yet: its head never left.
   const waits = response.socket === null && !response.writableFinished;
-  return response.headersSent && !waits ? response.statusCode : refusal(request);
+  if (waits) {
+    return CLIENT_CLOSED_REQUEST;
+  }
+  return response.headersSent ? response.statusCode : refusal(request);
 }
 
 function refusal(request: Partial<IncomingMessage> | undefined): number {

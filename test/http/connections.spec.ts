@@ -183,6 +183,12 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
     expect(await running.settled(1)).toEqual({ 'POST unmatched 400': 1 });
   });
 
+  it('with a broken request behind others has the refusal as the status of the one whose turn it is', async () => {
+    const answer = await talk(running.port, `${get('/slow/1')}${get('/slow/2')}NONSENSE\r\n\r\n`);
+    expect(answer.match(/400 Bad Request/g)).toHaveLength(1);
+    expect(await running.settled(2)).toEqual({ 'GET /slow/:id 400': 1, 'GET /slow/:id 499': 1 });
+  });
+
   it('with a body that never comes has the status that the server ends it with', async () => {
     const server = running.app.getHttpServer() as import('node:http').Server;
     const { headersTimeout, requestTimeout } = server;
