@@ -1,24 +1,30 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startClusterMetrics } from 'nestjs-prometheus-exporter/cluster';
 import { build } from './build.js';
 import { Primary, valueOf } from './harness.js';
 
 describe('parts of a cluster by themselves', () => {
   let built: ReturnType<typeof build>;
+  let child: ChildProcess | undefined;
 
   beforeAll(() => {
     built = build('alone');
   });
   afterAll(() => built.remove());
+  afterEach(async () => {
+    child?.kill('SIGKILL');
+    await Primary.endAll();
+  });
 
   const answerOf = async (fixture: string): Promise<Record<string, string>> => {
-    const child = fork(built.fixture(fixture), { execArgv: [], env: {} });
+    child = fork(built.fixture(fixture), { execArgv: [], env: {} });
     const exited = once(child, 'exit');
-    const [answer] = (await once(child, 'message')) as [Record<string, string>];
+    // Where it fails it exits, and says nothing.
+    const told = await Promise.race([once(child, 'message'), exited]);
     expect((await exited)[0]).toBe(0);
-    return answer;
+    return told[0] as Record<string, string>;
   };
 
   it('a bare primary loads no Nest, and has metrics before it has workers', async () => {
@@ -50,7 +56,6 @@ describe('parts of a cluster by themselves', () => {
       await primary.scrape('text/plain', port);
       // Only the first waits for a primary that may be starting.
       expect(performance.now() - since).toBeLessThan(2000);
-      await primary.end();
     },
     20_000,
   );

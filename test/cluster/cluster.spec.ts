@@ -12,7 +12,7 @@ describe('a cluster of Nest apps', () => {
     built = build('cluster');
   });
   afterAll(() => built.remove());
-  afterEach(() => primary.end());
+  afterEach(() => Primary.endAll());
 
   const start = async (): Promise<void> => {
     primary = await Primary.start(built.fixture('primary.js'), [built.fixture('app-worker.js')]);

@@ -11,19 +11,22 @@ export interface Said {
   bytes: number;
 }
 
+const END_MS = 5000;
+
 /** A primary in a process of its own, and what it says. */
 export class Primary {
+  static readonly #running = new Set<Primary>();
   readonly #said: Said[] = [];
   readonly #waiting = new Set<() => void>();
   port = 0;
 
   private constructor(private readonly process: ChildProcess) {
+    Primary.#running.add(this);
     process.on('message', (message) => {
       this.#said.push(message as Said);
-      const waiting = [...this.#waiting];
-      this.#waiting.clear();
-      waiting.forEach((wake) => wake());
+      this.#wake();
     });
+    process.once('exit', () => this.#wake());
   }
 
   static async start(fixture: string, args: readonly string[]): Promise<Primary> {
@@ -34,12 +37,20 @@ export class Primary {
     return primary;
   }
 
-  /** The next message of this kind, of this worker. */
+  /** Ends all that were started, and their workers: also those whose test did not come so far. */
+  static async endAll(): Promise<void> {
+    await Promise.all([...Primary.#running].map((one) => one.end()));
+  }
+
+  /** The next message of this kind, of this worker. Rejects where the primary has ended. */
   async hears(event: string, id?: number): Promise<Said> {
     for (;;) {
       const index = this.#said.findIndex((one) => one.event === event && (id === undefined || one.id === id));
       if (index >= 0) {
         return this.#said.splice(index, 1)[0] as Said;
+      }
+      if (!this.#isRunning) {
+        throw new Error(`The primary ended, and never told of "${event}"`);
       }
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);
@@ -75,11 +86,28 @@ export class Primary {
     return response.text();
   }
 
+  /** A primary without its parent kills its workers and goes. */
   async end(): Promise<void> {
-    if (this.process.exitCode === null && this.process.connected) {
-      this.process.disconnect();
-      await once(this.process, 'exit');
+    if (this.#isRunning) {
+      const exited = once(this.process, 'exit');
+      const killing = setTimeout(() => this.process.kill('SIGKILL'), END_MS);
+      if (this.process.connected) {
+        this.process.disconnect();
+      }
+      await exited;
+      clearTimeout(killing);
     }
+    Primary.#running.delete(this);
+  }
+
+  get #isRunning(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    waiting.forEach((wake) => wake());
   }
 }
 

@@ -6,9 +6,11 @@ const REQUESTS = 'http_requests_total{method="GET",route="/hello",status="200"}'
 
 export interface Replacing {
   readonly how: 'disconnect' | 'SIGKILL';
-  readonly seconds: number;
+  /** Workers at a time. */
   readonly workers: number;
-  /** Milliseconds. */
+  /** How many of them are replaced in all. */
+  readonly times: number;
+  /** Milliseconds from one to the next. */
   readonly every: number;
   readonly scrapeEvery: number;
 }
@@ -17,8 +19,11 @@ export interface Outcome {
   readonly falls: string[];
   readonly answered: readonly Answered[];
   readonly counted: number;
+  /** When each was told to end. */
   readonly replaced: ReadonlyMap<number, number>;
   readonly scrapes: number;
+  /** Seconds. */
+  readonly took: number;
 }
 
 /** Workers under load that are ended one after the other, each replaced by a new one. */
@@ -28,34 +33,52 @@ export async function replaceWorkers(primary: Primary, how: Replacing): Promise<
   const load = new Load((started[0] as { port: number }).port, 6);
   const replaced = new Map<number, number>();
   const falls: string[] = [];
-  const until = performance.now() + how.seconds * 1000;
+  const since = performance.now();
+  let isOver = false;
   let scrapes = 0;
   const scraping = async (): Promise<void> => {
     let before = '';
-    while (performance.now() < until) {
+    while (!isOver) {
+      const next = sleep(how.scrapeEvery);
       const text = await primary.scrape();
       falls.push(...fallsIn(before, text));
       before = text;
       scrapes++;
-      await sleep(how.scrapeEvery);
+      await next;
     }
   };
   const replacing = async (): Promise<void> => {
-    while (performance.now() < until) {
-      await sleep(how.every);
+    const starting: Promise<unknown>[] = [];
+    while (replaced.size < how.times) {
+      const next = sleep(how.every);
+      // The new one may take longer to start than the next one is to end: none waits for it but the last.
+      const start = primary.fork().then(({ id }) => living.push(id));
+      start.catch(() => undefined);
+      starting.push(start);
+      await next;
+      while (living.length < 2) {
+        await Promise.race([sleep(20), Promise.all(starting)]);
+      }
       const id = living.shift() as number;
-      replaced.set(id, performance.now());
       primary.do(how.how, id);
-      living.push((await primary.fork()).id);
+      replaced.set(id, performance.now());
     }
+    await Promise.all(starting);
+    isOver = true;
   };
-  await Promise.all([scraping(), replacing()]);
-  await load.end();
-  for (const id of replaced.keys()) {
-    await primary.hears('exit', id);
+  try {
+    await Promise.all([scraping(), replacing()]);
+    await load.end();
+    for (const id of replaced.keys()) {
+      await primary.hears('exit', id);
+    }
+    const last = await primary.scrape();
+    const took = (performance.now() - since) / 1000;
+    return { falls, answered: load.answered, counted: valueOf(last, REQUESTS) ?? 0, replaced, scrapes, took };
+  } finally {
+    isOver = true;
+    await load.end();
   }
-  const counted = valueOf(await primary.scrape(), REQUESTS) ?? 0;
-  return { falls, answered: load.answered, counted, replaced, scrapes };
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

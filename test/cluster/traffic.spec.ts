@@ -10,7 +10,7 @@ describe('what workers send', () => {
     built = build('traffic');
   });
   afterAll(() => built.remove());
-  afterEach(() => primary.end());
+  afterEach(() => Primary.endAll());
 
   it('is only what has changed since the last time', async () => {
     const worker = built.fixture('big-worker.js');
