@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Registry } from 'prom-client';
 import { PLATFORMS, closeApps, startApp, startContext } from '../support/metrics-app.js';
-import { MetricsService, PushService, type PushOptions } from '../../src/index.js';
+import { MetricsModule, MetricsService, PushService, type PushOptions } from '../../src/index.js';
 import { TestGateway, stopGateways } from './test-gateway.js';
 
 const logged: string[] = [];
@@ -73,6 +75,20 @@ describe('when the app is closed', () => {
     expect(gateway.lines).toEqual(['PUT /metrics/job/x']);
     expect(gateway.last.body).toContain('last_words_total 1\n');
     expect(gateway.last.body).toContain('http_requests_total{method="GET",route="unmatched",status="404"} 1');
+  });
+
+  it('pushes in a microservice, and in an app that never listened', async () => {
+    const gateway = await TestGateway.start();
+    const push = { url: gateway.url, job: 'x' };
+    const logger = false as const;
+    class App {}
+    Module({ imports: [MetricsModule.forRoot({ push, registry: new Registry() })] })(App);
+    const options = { host: '127.0.0.1', port: 0 };
+    const microservice = await NestFactory.createMicroservice(App, { logger, options });
+    await microservice.listen();
+    await microservice.close();
+    await (await NestFactory.create(App, { logger })).close();
+    expect(methods(gateway)).toEqual(['PUT', 'PUT']);
   });
 
   it.each([400, 500])('is closed where the gateway answers %d, and logs it', async (code) => {

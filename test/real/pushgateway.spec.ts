@@ -71,14 +71,11 @@ describe("Debian's Pushgateway", () => {
     const { body } = await app.request('/metrics');
     await app.get<PushService>(PushService).push();
     // The gateway adds its own labels, and writes bounds as Go does: `1` for `1.0`.
-    const keyOf = ({ name, labels: { job, instance, le, quantile, ...labels } }: ParsedSample): string => {
-      const bound = le ?? quantile;
-      const order = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-      return JSON.stringify([
-        name,
-        order,
-        bound?.replace('+Inf', 'Infinity') && Number(bound.replace('+Inf', 'Infinity')),
-      ]);
+    const keyOf = ({ name, labels }: ParsedSample): string => {
+      const own = Object.entries(labels)
+        .filter(([label]) => label !== 'job' && label !== 'instance')
+        .map(([label, value]) => `${label}: ${/^(le|quantile)$/.test(label) ? parseFloat(value) : value}`);
+      return [name, ...own.sort()].join(', ');
     };
     const isProcess = (name: string): boolean => /^(process|nodejs)_/.test(name);
     const read = (samples: ParsedSample[]): [string, number | null][] =>
@@ -255,6 +252,22 @@ describe('a Pushgateway that comes and goes', () => {
     } finally {
       await own.kill();
       jest.restoreAllMocks();
+    }
+  });
+});
+
+describe('the workers of a cluster', () => {
+  it('push all workers together', async () => {
+    const built = build('real-push', 'test/push/fixtures');
+    try {
+      const { code, stdout, stderr } = await runScript(built.fixture('cluster.js'), gateway.url);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toBe('worker 1 has pushed\nworker 2 has pushed\n');
+      expect(await gateway.value('jobs_total', { job: 'cluster' })).toBe(3);
+      expect(await gateway.value('process_cpu_seconds_total', { job: 'cluster', worker: '1' })).toBeDefined();
+      expect(await gateway.value('process_cpu_seconds_total', { job: 'cluster', worker: '2' })).toBeDefined();
+    } finally {
+      built.remove();
     }
   });
 });
