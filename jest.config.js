@@ -11,6 +11,8 @@ export default {
   ],
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
+  // Jest leaves one core alone unless told.
+  maxWorkers: '100%',
   moduleNameMapper: {
     '^nestjs-prometheus-exporter$': '<rootDir>/src/index.ts',
     '^nestjs-prometheus-exporter/cluster$': '<rootDir>/src/cluster/index.ts',
