@@ -80,7 +80,7 @@ function tieWrapper(app: MetricsApp, wrapper: Wrapper, always: boolean): void {
   for (const host of wrapper.getStaticTransientInstances()) {
     watchHost(tie, host);
   }
-  const { setInstanceByContextId, setInstanceByInquirerId } = wrapper;
+  const { setInstanceByContextId, setInstanceByInquirerId, getInstanceByInquirerId } = wrapper;
   wrapper.setInstanceByContextId = (contextId, host, inquirerId) => {
     watchHost(tie, host);
     setInstanceByContextId.call(wrapper, contextId, host, inquirerId);
@@ -88,6 +88,12 @@ function tieWrapper(app: MetricsApp, wrapper: Wrapper, always: boolean): void {
   wrapper.setInstanceByInquirerId = (contextId, inquirerId, host) => {
     watchHost(tie, host);
     setInstanceByInquirerId.call(wrapper, contextId, inquirerId, host);
+  };
+  // A transient instance's host may be there before its instance is: Nest asks for it to put that in.
+  wrapper.getInstanceByInquirerId = (contextId, inquirerId) => {
+    const host = getInstanceByInquirerId.call(wrapper, contextId, inquirerId);
+    watchHost(tie, host);
+    return host;
   };
 }
 
@@ -102,7 +108,7 @@ function tieWhatIsCreated(app: MetricsApp, modules: ModuleRef): void {
 
 /** Ties the instance that the host holds, and each that is put there from now on. */
 function watchHost(tie: (instance: unknown) => void, host: InstanceHost | undefined): void {
-  if (!host) {
+  if (!host || Object.getOwnPropertyDescriptor(host, 'instance')?.get) {
     return;
   }
   let { instance } = host;

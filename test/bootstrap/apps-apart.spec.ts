@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Injectable, Module, Scope } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Scope, forwardRef } from '@nestjs/common';
 import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
@@ -68,6 +68,51 @@ describe('two apps', () => {
     (await first.app.get(ModuleRef).create(Late)).work();
     expect(await valueIn(first.registry, 'late_total')).toBe(1);
     expect(await valueIn(second.registry, 'late_total')).toBeUndefined();
+  });
+
+  it('stay apart where transient instances have transient ones, or providers need each other', async () => {
+    const Calls = Counted('calls', { labels: { class: (c) => c.className } });
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Inner {
+      @Calls work(): void {}
+    }
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Outer {
+      constructor(readonly inner: Inner) {}
+      @Calls work(): void {
+        this.inner.work();
+      }
+    }
+    @Injectable()
+    class One {
+      constructor(
+        readonly outer: Outer,
+        @Inject(forwardRef(() => Two)) readonly two: { work(): void },
+      ) {}
+      @Calls work(): void {
+        this.outer.work();
+        this.two.work();
+      }
+    }
+    @Injectable()
+    class Two {
+      constructor(
+        readonly outer: Outer,
+        @Inject(forwardRef(() => One)) readonly one: unknown,
+      ) {}
+      @Calls work(): void {
+        this.outer.work();
+      }
+    }
+    const providers = [Inner, Outer, One, Two];
+    const first = await startContext({ providers });
+    const second = await startContext({ providers });
+    first.app.get(One).work();
+    (await first.app.resolve(Outer)).work();
+    const counts = ({ registry }: typeof first) =>
+      Promise.all(providers.map(({ name }) => valueIn(registry, 'calls_total', { class: name })));
+    expect(await counts(first)).toEqual([3, 3, 1, 1]);
+    expect(await counts(second)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('may be made of the same module', async () => {
