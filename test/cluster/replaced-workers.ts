@@ -34,11 +34,11 @@ export async function replaceWorkers(primary: Primary, how: Replacing): Promise<
   const replaced = new Map<number, number>();
   const falls: string[] = [];
   const since = performance.now();
-  let isOver = false;
+  const run = { isOver: false };
   let scrapes = 0;
   const scraping = async (): Promise<void> => {
     let before = '';
-    while (!isOver) {
+    while (!run.isOver) {
       const next = sleep(how.scrapeEvery);
       const text = await primary.scrape();
       falls.push(...fallsIn(before, text));
@@ -64,7 +64,7 @@ export async function replaceWorkers(primary: Primary, how: Replacing): Promise<
       replaced.set(id, performance.now());
     }
     await Promise.all(starting);
-    isOver = true;
+    run.isOver = true;
   };
   try {
     await Promise.all([scraping(), replacing()]);
@@ -76,7 +76,7 @@ export async function replaceWorkers(primary: Primary, how: Replacing): Promise<
     const took = (performance.now() - since) / 1000;
     return { falls, answered: load.answered, counted: valueOf(last, REQUESTS) ?? 0, replaced, scrapes, took };
   } finally {
-    isOver = true;
+    run.isOver = true;
     await load.end();
   }
 }
