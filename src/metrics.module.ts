@@ -29,7 +29,7 @@ import {
 import type { EndpointOptions, MetricsOptions } from './metrics.options.js';
 import { PUSH_SCHEDULE, RUNNING_METRICS, metricsProviders } from './metrics.providers.js';
 import { MetricsService } from './metrics.service.js';
-import { checkObject } from './options/option-checks.js';
+import { checkArray, checkObject } from './options/option-checks.js';
 import { resolveOptions } from './options/resolve-options.js';
 import type { PushSchedule } from './push/push-schedule.js';
 import { PushService } from './push/push.service.js';
@@ -92,6 +92,7 @@ export class MetricsModule
       'provideInjectionTokensFrom',
     ]);
     checkObject(endpoint, 'endpoint', ['decorators']);
+    checkArray(endpoint?.decorators, 'endpoint.decorators', 'function');
     return shaped(super.forRootAsync(rest), [], undefined, endpoint?.decorators);
   }
 

@@ -14,7 +14,9 @@ export function checkObject(value: unknown, option: string, known: readonly stri
     return;
   }
   if (!isPlainObject(value)) {
-    throw new MetricsOptionsError(option, 'must be a plain object');
+    throw option === ''
+      ? new TypeError('MetricsModule: the options must be a plain object')
+      : new MetricsOptionsError(option, 'must be a plain object');
   }
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
@@ -30,6 +32,15 @@ export function checkType(
 ): void {
   if (value !== undefined && typeof value !== type) {
     throw new MetricsOptionsError(option, `must be a ${type}`);
+  }
+}
+
+export function checkArray(value: unknown, option: string, of?: 'function'): void {
+  if (value === undefined) {
+    return;
+  }
+  if (!Array.isArray(value) || (of && !value.every((one: unknown) => typeof one === of))) {
+    throw new MetricsOptionsError(option, of ? `must be an array of ${of}s` : 'must be an array');
   }
 }
 

@@ -63,13 +63,12 @@ function checkHttp(http: HttpOptions): void {
 }
 
 function checkBuckets(buckets: unknown): void {
-  const numbers =
-    Array.isArray(buckets) && buckets.length > 0 && buckets.every((bound) => typeof bound === 'number');
+  const numbers = Array.isArray(buckets) && buckets.length > 0 && buckets.every(Number.isFinite);
   if (
     !numbers ||
     !(buckets as number[]).every((bound, i, all) => i === 0 || bound > (all[i - 1] as number))
   ) {
-    throw new MetricsOptionsError('http.buckets', 'must be an ascending array of numbers, in seconds');
+    throw new MetricsOptionsError('http.buckets', 'must be an ascending array of finite numbers, in seconds');
   }
 }
 

@@ -7,6 +7,7 @@ import { isComputed, resolveLabels, type ResolvedLabel, type StaticLabel } from 
 import type { EndpointOptions, MetricsOptions } from '../metrics.options.js';
 import {
   MetricsOptionsError,
+  checkArray,
   checkInteger,
   checkObject,
   checkRoutePath,
@@ -39,6 +40,7 @@ export function resolveOptions(options: MetricsOptions = {}): ResolvedOptions {
     'push',
     'cluster',
   ]);
+  checkArray(options.imports, 'imports');
   checkType(options.cluster, 'cluster', 'boolean');
   checkType(options.createdTimestamps, 'createdTimestamps', 'boolean');
   checkInteger(options.maxSeries, 'maxSeries', 1, 10_000_000);
@@ -91,6 +93,7 @@ function resolveEndpoint(endpoint: EndpointOptions | false | undefined): Resolve
   }
   checkObject(endpoint, 'endpoint', ['path', 'followGlobalPrefix', 'decorators', 'authorize', 'gzip']);
   checkRoutePath(endpoint?.path, 'endpoint.path');
+  checkArray(endpoint?.decorators, 'endpoint.decorators', 'function');
   checkType(endpoint?.followGlobalPrefix, 'endpoint.followGlobalPrefix', 'boolean');
   checkType(endpoint?.authorize, 'endpoint.authorize', 'function');
   checkType(endpoint?.gzip, 'endpoint.gzip', 'boolean');
@@ -146,6 +149,6 @@ function resolveProcessMetrics(
   if (typeof processMetrics === 'boolean') {
     return processMetrics && {};
   }
-  checkObject(processMetrics, 'processMetrics', Object.keys(processMetrics));
+  checkObject(processMetrics, 'processMetrics', Object.keys(processMetrics ?? {}));
   return processMetrics;
 }

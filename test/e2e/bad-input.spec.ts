@@ -109,6 +109,8 @@ describe('the app does not start', () => {
     ['server.tls without a key', { server: { port: 0, tls: { cert: 'x' } } }, /server\.tls.*"key"/],
     ['maxSeries', { maxSeries: 0 }, /maxSeries/],
     ['http.buckets', { http: { buckets: [2, 1] } }, /http\.buckets/],
+    ['http.buckets that are not finite', { http: { buckets: [1, Infinity] } }, /http\.buckets/],
+    ['processMetrics', { processMetrics: null }, /processMetrics/],
     ['http.excludedPaths', { http: { excludedPaths: '(' } }, /http\.excludedPaths/],
     ['http.via', { http: { via: 'x' } }, /http\.via/],
     ['http.groupBy', { http: { groupBy: 'x' } }, /http\.groupBy/],
@@ -131,6 +133,20 @@ describe('the app does not start', () => {
       await app.init();
     };
     await expect(fromFactory()).rejects.toThrow(message);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['endpoint.decorators', { endpoint: { decorators: () => undefined } }, /"endpoint\.decorators".*array/],
+    ['one of endpoint.decorators', { endpoint: { decorators: [{}] } }, /"endpoint\.decorators".*functions/],
+    ['imports', { imports: 5 }, /"imports"/],
+    ['all of them', null, /the options must be a plain object/],
+  ])('with a wrong option that shapes the module: %s', (_what, options, message) => {
+    expect(() => MetricsModule.forRoot(options as MetricsOptions)).toThrow(message);
+    const { endpoint } = (options ?? {}) as MetricsOptions;
+    if (endpoint) {
+      const beside = { useFactory: () => ({}), endpoint };
+      expect(() => MetricsModule.forRootAsync(beside)).toThrow(message);
+    }
   });
 
   it('with labels of the app that are taken by defaultLabels', async () => {
