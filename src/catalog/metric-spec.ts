@@ -24,9 +24,13 @@ export interface MetricSpec<L extends string = string> {
   readonly absentAtFirst?: boolean;
 }
 
-/** A counter's name with the `_total` that its sample has (OpenMetrics 1.0, "Counter"). */
+/**
+ * A counter's name with the `_total` that its sample has (OpenMetrics 1.0, "Counter"). What is no name stays
+ * none, to be refused.
+ */
 export function fullName(type: MetricType, name: string): string {
-  return type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
+  const isName = typeof name === 'string' && name !== '';
+  return isName && type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
 }
 
 /** In which respect two definitions of one metric differ, or `undefined` where they are the same. */

@@ -43,7 +43,7 @@ export function isClassTarget(
     );
   }
   if (method === undefined) {
-    if (typeof target !== 'function') {
+    if (typeof target !== 'function' || descriptor !== undefined) {
       throw new TypeError(`@${decoratorName} goes on a class or an instance method`);
     }
     return true;

@@ -37,6 +37,7 @@ const provider = (...decorators: ((t: object, k: string, d: PropertyDescriptor) 
 describe('the app does not start', () => {
   it.each([
     ['a bad metric name', [Counted('no-dashes')], /no-dashes.*Service\.work/s],
+    ['an empty metric name', [Counted('')], /name "".*Service\.work/],
     ['a bad label name', [Counted('a', { labels: { 'b-c': '' } })], /b-c/],
     ['the reserved label le', [Timed('a', { labels: { le: '' } })], /"le"/],
     ['the reserved label le on a counter', [Counted('a', { labels: { le: '' } })], /"le"/],
@@ -217,6 +218,9 @@ describe('a TypeError says so', () => {
     expect(() => Counted()(Target as never, 'work', descriptor)).toThrow(/static/);
     expect(() => Timed()(Target.prototype, 'work', { get: () => undefined })).toThrow(TypeError);
     expect(() => Gauged()(Target.prototype, 'work', undefined as never)).toThrow(TypeError);
+    const onParameter = Counted() as unknown as ParameterDecorator;
+    expect(() => onParameter(Target, undefined, 0)).toThrow(TypeError);
+    expect(() => onParameter(Target.prototype, 'work', 0)).toThrow(TypeError);
   });
 });
 
