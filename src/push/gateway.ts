@@ -8,7 +8,7 @@ export type GatewayMethod = 'PUT' | 'POST' | 'DELETE';
 
 export interface GatewayBody {
   readonly contentType: string;
-  readonly bytes: Uint8Array;
+  readonly content: Blob;
 }
 
 const MOST_BODY_CHARACTERS = 2000;
@@ -43,7 +43,7 @@ export class Gateway {
       return await fetch(this.group, {
         method,
         headers: { ...this.options.headers, ...(body && { 'content-type': body.contentType }) },
-        body: body?.bytes ?? null,
+        body: body?.content ?? null,
         // A redirect followed turns POST into GET, and takes the headers to whoever it names.
         redirect: 'manual',
         signal,

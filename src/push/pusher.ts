@@ -54,16 +54,17 @@ export class Pusher {
    */
   private async collect(timeout: number, signal: AbortSignal): Promise<GatewayBody> {
     const query = { accept: undefined, names: [], timeoutMs: Math.min(timeout / 2, COLLECT_MS), signal };
-    const chunks: Uint8Array[] = [];
+    const parts: Blob[] = [];
     try {
       for await (const chunk of this.source.read(query)) {
-        chunks.push(chunk);
+        // Copied one by one: joined at the end, 10 MB would block the event loop for some milliseconds.
+        parts.push(new Blob([chunk]));
       }
     } catch (cause) {
       signal.throwIfAborted();
       throw new PushError('the metrics could not be collected', { cause });
     }
-    return { contentType: this.source.contentType(undefined), bytes: Buffer.concat(chunks) };
+    return { contentType: this.source.contentType(undefined), content: new Blob(parts) };
   }
 
   private givenUp(why: string): PushError {
