@@ -94,7 +94,7 @@ function callRecorded(
   args: ArrayLike<unknown>,
   request: object | undefined,
 ): unknown {
-  const call = new ComputedCall(recorder, Array.from(args), request);
+  const call = new ComputedCall(recorder, copyOf(args), request);
   let result: unknown;
   try {
     // Its own `apply`, where it has one, passes the request on.
@@ -105,3 +105,8 @@ function callRecorded(
   }
   return followResult(result, call);
 }
+
+const slice = Array.prototype.slice;
+
+/** The arguments alone, without what the router may have put beside them. */
+const copyOf = (args: ArrayLike<unknown>): unknown[] => slice.call(args) as unknown[];

@@ -62,9 +62,13 @@ export function valuesOf(
   context: MetricContext | undefined,
   succeeded: boolean,
 ): readonly string[] {
-  return instrument.sources.map((source) =>
-    typeof source === 'string' ? source : source(context as MetricContext, succeeded),
-  );
+  const { sources } = instrument;
+  const values: string[] = [];
+  for (let i = 0; i < sources.length; i++) {
+    const source = sources[i] as LabelSource;
+    values.push(typeof source === 'string' ? source : source(context as MetricContext, succeeded));
+  }
+  return values;
 }
 
 const UNNAMED = {

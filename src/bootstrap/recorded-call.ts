@@ -1,7 +1,7 @@
-import { currentRequest, type CurrentRequest } from '../http/request-context.js';
+import { currentRequest } from '../http/request-context.js';
 import { recordOf, whenOver } from '../http/request-record.js';
 import { responseOf } from '../http/remembered-response.js';
-import type { MetricContext } from '../labels/metric-context.js';
+import type { MetricContext, MetricResponse } from '../labels/metric-context.js';
 import type { OpenCall } from './open-call.js';
 import type { Recorder } from './recorder.js';
 
@@ -39,7 +39,7 @@ export class BoundCall implements OpenCall {
 export class ComputedCall implements OpenCall {
   private isOpen = true;
   private readonly start: number;
-  private readonly moved: readonly { add(delta: number): void }[];
+  private readonly moved: readonly { add(delta: number): void }[] | undefined;
 
   constructor(
     readonly recorder: Recorder,
@@ -47,7 +47,7 @@ export class ComputedCall implements OpenCall {
     /** The request that Nest's router handed over, where it called the method as a handler. */
     private readonly request: object | undefined,
   ) {
-    this.moved = recorder.moveComputedGauges(() => this.context());
+    this.moved = recorder.hasComputedGauges ? recorder.moveComputedGauges(() => this.context()) : undefined;
     this.start = recorder.begin();
   }
 
@@ -56,19 +56,26 @@ export class ComputedCall implements OpenCall {
       return;
     }
     this.isOpen = false;
-    const seconds = this.recorder.end(succeeded, this.start);
+    const { recorder, request } = this;
+    const seconds = recorder.end(succeeded, this.start);
     this.moveBack();
-    if (!this.recorder.hasComputedEnd) {
+    if (!recorder.hasComputedEnd) {
       return;
     }
-    const context = Object.assign(this.context(), succeeded ? { result } : { error });
-    if (this.request === undefined) {
-      this.recorder.recordComputed(context, succeeded, seconds);
+    const context = this.context();
+    if (succeeded) {
+      context.result = result;
+    } else {
+      context.error = error;
+    }
+    if (request === undefined) {
+      recorder.recordComputed(context, succeeded, seconds);
       return;
     }
-    whenOver(this.request, context.response as object | undefined, ({ status, response }) => {
-      Object.assign(context, { status, response });
-      this.recorder.recordComputed(context, succeeded, seconds);
+    whenOver(request, context.response as object | undefined, ({ status, response }) => {
+      context.status = status;
+      context.response = response as MetricResponse;
+      recorder.recordComputed(context, succeeded, seconds);
     });
   }
 
@@ -83,23 +90,22 @@ export class ComputedCall implements OpenCall {
   }
 
   private moveBack(): void {
-    for (const gauge of this.moved) {
-      gauge.add(-1);
+    if (this.moved !== undefined) {
+      for (const gauge of this.moved) {
+        gauge.add(-1);
+      }
     }
   }
 
   private context(): MetricContext {
     const { method, followsRequests } = this.recorder.options;
     const { className, methodName, controller, handler } = method;
-    const context = { className, methodName, args: this.args };
-    if (this.request !== undefined) {
-      return Object.assign(context, requestContextOf(this.request), { controller, handler }) as MetricContext;
+    const { args, request } = this;
+    if (request !== undefined) {
+      const response = recordOf(request)?.response ?? responseOf(request);
+      return { className, methodName, args, request, response, controller, handler } as MetricContext;
     }
-    return Object.assign(context, followsRequests ? currentRequest() : undefined) as unknown as MetricContext;
+    const context = { className, methodName, args };
+    return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
   }
-}
-
-function requestContextOf(request: object): CurrentRequest {
-  const response = recordOf(request)?.response ?? responseOf(request);
-  return { request, response: response as object };
 }

@@ -1,6 +1,6 @@
 import { now } from '../clock.js';
 import type { MetricContext } from '../labels/metric-context.js';
-import type { Histogram } from '../series/index.js';
+import type { Counter, Histogram } from '../series/index.js';
 import { CountRecord, TimeRecord, type BoundRecord } from './bound-record.js';
 import { valuesOf, type Instrument } from './instrument.js';
 
@@ -46,9 +46,7 @@ export class Recorder {
     const isGauge = (one: Instrument): boolean => one.declaration.kind === 'gauged';
     this.computedGauges = instruments.filter((one) => one.isComputed && isGauge(one));
     this.computed = instruments.filter((one) => one.isComputed && !isGauge(one));
-    this.gauges = bound
-      .filter(isGauge)
-      .map((one) => one.metric.bind(valuesOf(one, undefined, true)));
+    this.gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, undefined, true)));
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
     this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
@@ -109,6 +107,12 @@ export class Recorder {
     return moved;
   }
 
+  /** Some gauge's labels are to be computed before the call. */
+  get hasComputedGauges(): boolean {
+    return this.computedGauges.length > 0;
+  }
+
+  /** Some labels are to be computed after the call. */
   get hasComputedEnd(): boolean {
     return this.computed.length > 0;
   }
@@ -121,9 +125,9 @@ export class Recorder {
       }
       const values = valuesOf(instrument, context, succeeded);
       if (declaration.kind === 'counted') {
-        metric.bind(values).add(1);
+        (metric as Counter<string>).addTo(values, 1);
       } else {
-        (metric as Histogram<string>).child(values).observe(seconds);
+        (metric as Histogram<string>).observeIn(values, seconds);
       }
     }
   }

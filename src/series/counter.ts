@@ -1,5 +1,6 @@
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
+import { NO_LABELS } from './series-table.js';
 import type { CounterOptions, LabelValue, LabelValues, MetricData, MetricSample } from './types.js';
 
 const TOTAL = '_total';
@@ -46,10 +47,12 @@ export class Counter<L extends string = string> extends Metric<L> {
   inc(labels?: LabelValues<L> | number | null, value?: number | null): void {
     const named = typeof labels === 'object' && labels !== null;
     const amount = this.#amount(named ? value : (labels ?? value));
-    const row = this.row(named ? labels : NO_LABELS);
-    const cells = this.table.rows.cells(row);
-    const at = this.table.rows.at(row);
-    cells[at] = (cells[at] as number) + amount;
+    this.#add(this.row(named ? labels : NO_LABELS), amount);
+  }
+
+  /** The same by values in the order of `labelNames`, for a label set that is not expected soon again. */
+  addTo(values: readonly LabelValue[], value: number): void {
+    this.#add(this.rowOfValues(values), this.#amount(value));
   }
 
   /** The series of a label set. */
@@ -92,6 +95,12 @@ export class Counter<L extends string = string> extends Metric<L> {
     return samples;
   }
 
+  #add(row: number, amount: number): void {
+    const cells = this.table.rows.cells(row);
+    const at = this.table.rows.at(row);
+    cells[at] = (cells[at] as number) + amount;
+  }
+
   #amount(value: number | null | undefined): number {
     if (value === undefined || value === null) {
       return 1;
@@ -102,5 +111,3 @@ export class Counter<L extends string = string> extends Metric<L> {
     return value;
   }
 }
-
-const NO_LABELS = Object.freeze({});

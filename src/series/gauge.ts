@@ -1,4 +1,5 @@
 import { Metric } from './metric.js';
+import { NO_LABELS } from './series-table.js';
 import { startTimer } from './timer.js';
 import type { EndTimer, GaugeOptions, LabelValue, LabelValues, MetricSample } from './types.js';
 
@@ -108,5 +109,3 @@ export class Gauge<L extends string = string> extends Metric<L> {
     return value;
   }
 }
-
-const NO_LABELS = Object.freeze({});

@@ -1,6 +1,7 @@
 import { checkBuckets } from './buckets.js';
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
+import { NO_LABELS } from './series-table.js';
 import { startTimer } from './timer.js';
 import type { EndTimer, HistogramOptions, LabelValue, LabelValues, MetricSample } from './types.js';
 
@@ -40,6 +41,12 @@ export class Histogram<L extends string = string> extends Metric<L> {
     const seen = this.#number(named ? value : (labels ?? value));
     const row = this.row(named ? labels : NO_LABELS);
     this.#record(this.table.rows.cells(row), this.table.rows.at(row), seen);
+  }
+
+  /** The same by values in the order of `labelNames`, for a label set that is not expected soon again. */
+  observeIn(values: readonly LabelValue[], value: number): void {
+    const row = this.rowOfValues(values);
+    this.#record(this.table.rows.cells(row), this.table.rows.at(row), this.#number(value));
   }
 
   /** Starts a timer whose end observes the seconds it took. */
@@ -122,5 +129,3 @@ export class Histogram<L extends string = string> extends Metric<L> {
     return value;
   }
 }
-
-const NO_LABELS = Object.freeze({});

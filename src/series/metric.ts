@@ -163,7 +163,15 @@ export abstract class Metric<L extends string = string> {
 
   /** The row to record to; tells of a folded one. */
   protected row(labels: object): number {
-    const row = this.table.rowOf(labels);
+    return this.#told(this.table.rowOf(labels));
+  }
+
+  /** The same by values in the order of `labelNames`. */
+  protected rowOfValues(values: readonly LabelValue[]): number {
+    return this.#told(this.table.rowOfValues(this.checkedValues(values)));
+  }
+
+  #told(row: number): number {
     if (row >= 0) {
       return row;
     }

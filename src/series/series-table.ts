@@ -5,6 +5,12 @@ import type { LabelValue } from './types.js';
 
 const FOLDED = 'other';
 
+/** Stands for labels that were left out. */
+export const NO_LABELS = Object.freeze({});
+
+/** The row of the one series of a metric without labels. */
+const ONLY_ROW = 0;
+
 const textOf = (value: LabelValue): string =>
   value === undefined || value === null ? '' : wellFormed(String(value));
 
@@ -59,6 +65,9 @@ export class SeriesTable {
   /** The row of a label set, made where there is none; `~row` where the set is folded into that row. */
   rowOf(labels: object): number {
     const names = this.labelNames;
+    if (labels === NO_LABELS && names.length === 0 && this.live > 0) {
+      return ONLY_ROW;
+    }
     const wanted = this.#wanted;
     let found = 0;
     for (const name in labels) {

@@ -3,6 +3,7 @@ import type { ObserverChild } from './histogram.js';
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
 import { QuantileSketches } from './quantile-sketches.js';
+import { NO_LABELS } from './series-table.js';
 import { startTimer } from './timer.js';
 import type { EndTimer, LabelValue, LabelValues, MetricSample, SummaryOptions } from './types.js';
 
@@ -34,6 +35,12 @@ export class Summary<L extends string = string> extends Metric<L> {
     const seen = this.#number(named ? value : (labels ?? value));
     const row = this.row(named ? labels : NO_LABELS);
     this.#record(row, this.table.rows.cells(row), this.table.rows.at(row), seen);
+  }
+
+  /** The same by values in the order of `labelNames`, for a label set that is not expected soon again. */
+  observeIn(values: readonly LabelValue[], value: number): void {
+    const row = this.rowOfValues(values);
+    this.#record(row, this.table.rows.cells(row), this.table.rows.at(row), this.#number(value));
   }
 
   /** Starts a timer whose end observes the seconds it took. */
@@ -119,5 +126,3 @@ export class Summary<L extends string = string> extends Metric<L> {
     return value;
   }
 }
-
-const NO_LABELS = Object.freeze({});
