@@ -1,13 +1,24 @@
-import { Controller, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  SetMetadata,
+  UseGuards,
+  createParamDecorator,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { ExternalContextCreator, NestFactory, Reflector } from '@nestjs/core';
+import { ClientProxyFactory, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, of, toArray, type Observable } from 'rxjs';
 import WebSocket from 'ws';
-import { Counted, MetricsModule } from '../../src/index.js';
+import { Counted, Gauged, MetricsModule, Timed } from '../../src/index.js';
 import { closeApps, startApp, valueIn } from '../support/metrics-app.js';
 
 const Calls = Counted('calls', {
@@ -63,5 +74,86 @@ describe('decorated methods that no HTTP request reaches', () => {
     client.close();
     await app.close();
     expect(await valueIn(registry, 'calls_total', { where: 'Sums.sum' })).toBe(1);
+  });
+
+  it('are recorded in a hybrid app: messages, events and requests of one controller', async () => {
+    const events: unknown[] = [];
+    @Controller()
+    class Mixed {
+      @Counted('asked', { labels: { status: (c) => c.status, method: (c) => c.methodName } })
+      @Get('asked')
+      asked(): string {
+        return 'asked';
+      }
+      @MessagePattern('numbers') @Counted() @Gauged() numbers(@Payload() from: number): Observable<number> {
+        return of(from, from + 1);
+      }
+      @Timed('refused_seconds') @MessagePattern('refused') @Counted() async refused(): Promise<never> {
+        throw new Error('refused');
+      }
+      @EventPattern('told') @Counted() told(@Payload() event: unknown): void {
+        events.push(event);
+      }
+    }
+    const microservice = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 31_874 } } as const;
+    const app = await startApp({
+      controllers: [Mixed],
+      prepare: async (nest) => {
+        nest.connectMicroservice(microservice);
+        await nest.startAllMicroservices();
+      },
+    });
+    const client = ClientProxyFactory.create(microservice);
+    expect(await lastValueFrom(client.send<number>('numbers', 1).pipe(toArray()))).toEqual([1, 2]);
+    await expect(firstValueFrom(client.send('refused', {}))).rejects.toBeDefined();
+    await lastValueFrom(client.emit('told', { a: 1 }), { defaultValue: undefined });
+    // A message is answered after the event before it was handled.
+    await lastValueFrom(client.send<number>('numbers', 1));
+    client.close();
+    expect(events).toEqual([{ a: 1 }]);
+    expect((await app.request('/asked')).body).toBe('asked');
+    const calls = (method: string, outcome: string) =>
+      app.value('method_calls_total', { class: 'Mixed', method, outcome });
+    expect([await calls('numbers', 'success'), await calls('refused', 'error')]).toEqual([2, 1]);
+    expect([await calls('told', 'success'), await app.value('refused_seconds_count')]).toEqual([1, 1]);
+    expect(await app.value('method_in_progress', { method: 'numbers' })).toBe(0);
+    expect(await app.value('asked_total', { status: '200', method: 'asked' })).toBe(1);
+  });
+
+  it('are recorded in resolvers, which @nestjs/graphql calls through the ExternalContextCreator', async () => {
+    const order: string[] = [];
+    @Injectable()
+    class RoleGuard implements CanActivate {
+      constructor(private readonly reflector: Reflector) {}
+      canActivate(context: ExecutionContext): boolean {
+        const handler = context.getHandler();
+        order.push(`guard ${this.reflector.get<string>('role', handler)} ${handler.name}`);
+        return context.getArgs<unknown[]>()[1] !== 'nobody';
+      }
+    }
+    const Id = createParamDecorator((_data: unknown, context: ExecutionContext) => context.getArgs()[1]);
+    @Injectable()
+    class Users {
+      @SetMetadata('role', 'reader')
+      @UseGuards(RoleGuard)
+      @Calls
+      @Timed()
+      async user(@Id() id: string): Promise<{ id: string }> {
+        order.push(`resolve ${id}`);
+        return { id };
+      }
+    }
+    const app = await startApp({ providers: [Users, RoleGuard] });
+    const users = app.get<Users>(Users);
+    const resolve = app
+      .get<ExternalContextCreator>(ExternalContextCreator)
+      .create(users, users.user as (...args: unknown[]) => unknown, 'user', ROUTE_ARGS_METADATA, {
+        exchangeKeyForValue: (_type, _data, args: unknown[]) => args[1],
+      }) as (...args: unknown[]) => Promise<unknown>;
+    expect(await resolve({}, 'ann', {}, {})).toEqual({ id: 'ann' });
+    await expect(resolve({}, 'nobody', {}, {})).rejects.toThrow('Forbidden');
+    expect(order).toEqual(['guard reader user', 'resolve ann', 'guard reader user']);
+    expect(await app.value('calls_total', { where: 'Users.user', args: '1' })).toBe(1);
+    expect(await app.value('method_duration_seconds_count', { class: 'Users', outcome: 'success' })).toBe(1);
   });
 });
