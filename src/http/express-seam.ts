@@ -20,6 +20,7 @@ type Next = (error?: unknown) => void;
 type Handle = (request: ExpressRequest, response: ServerResponse, next?: Next) => unknown;
 interface ExpressApp {
   handle: Handle;
+  readonly router?: { readonly stack?: readonly { readonly route?: ExpressRoute }[] };
 }
 
 /**
@@ -28,7 +29,8 @@ interface ExpressApp {
  * latter too, but costs a layer of the router.
  */
 export class ExpressSeam implements RouteSeam {
-  private readonly routes = new WeakMap<Function, RouteRecord>();
+  /** By Express's own routes, and by the last handler of each: tracers put wrappers in the place of handlers. */
+  private readonly routes = new WeakMap<object, RouteRecord>();
   private restore: (() => void) | undefined;
   private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     this.recorder.begin(request, response, request.url ?? '');
@@ -85,14 +87,22 @@ export class ExpressSeam implements RouteSeam {
       next();
     };
     this.routes.set(passedOn, route);
-    return register(passedOn);
+    const before = this.app.router?.stack?.length;
+    const registered = register(passedOn);
+    const stack = this.app.router?.stack;
+    const added = stack?.at(-1)?.route;
+    if (added !== undefined && stack?.length !== before) {
+      this.routes.set(added, route);
+    }
+    return registered;
   }
 
   private findRoute(record: RequestRecord): RouteRecord | undefined {
-    const route = (record.rawRequest as ExpressRequest).route;
-    const handle = route?.stack?.at(-1)?.handle;
-    return handle === undefined || (record.rawRequest as Passed)[PASSED] === route
-      ? undefined
-      : this.routes.get(handle);
+    const { route, [PASSED]: passed } = record.rawRequest as Passed;
+    if (route === undefined || route === passed) {
+      return undefined;
+    }
+    const handle = route.stack?.at(-1)?.handle;
+    return this.routes.get(route) ?? (handle && this.routes.get(handle));
   }
 }

@@ -127,6 +127,23 @@ describe('an Express app', () => {
     await inner.close();
   });
 
+  it('has its routes also where a tracer has wrapped every handler of every route', async () => {
+    const running = await start({ platform: 'express', controllers });
+    interface Layer {
+      handle: (...args: unknown[]) => unknown;
+      route?: { stack: Layer[] };
+    }
+    const { router } = running.app.getHttpAdapter().getInstance() as { router: { stack: Layer[] } };
+    for (const layer of router.stack.flatMap((one) => [one, ...(one.route?.stack ?? [])])) {
+      const { handle } = layer;
+      layer.handle = (request, response, next) => handle(request, response, next);
+    }
+    await visit(`${running.url}/things/1`);
+    await visit(`${running.url}/nothing`);
+    expect(await running.settled(2)).toEqual({ 'GET /things/:id 200': 1, 'GET unmatched 404': 1 });
+    await running.close();
+  });
+
   it('leaves nothing behind', async () => {
     const adapter = new ExpressAdapter();
     const app = adapter.getInstance() as { handle: unknown };
