@@ -183,7 +183,7 @@ describe('a push that fails', () => {
     gateway.answer = (response) => (left = new Promise((resolve) => response.once('close', resolve)));
     const error = await failureOf(push.push());
     expect(error).toMatchObject({ status: undefined, body: undefined });
-    expect(error.message).toContain('50 ms');
+    expect(error.message).toBe(`the request to the Pushgateway ${gateway.url} was given up after 50 ms`);
     await left;
   });
 
