@@ -20,6 +20,7 @@ export class Hub implements ScrapeSource {
   readonly id = randomUUID();
   readonly #store = new JointStore();
   readonly #peers = new Set<Peer>();
+  readonly #turns: (() => void)[] = [];
   #prefix = '';
 
   constructor(readonly times: HubTimes) {
@@ -35,6 +36,7 @@ export class Hub implements ScrapeSource {
         this.#welcome(peer);
       },
       scrape: (query) => this.read(query),
+      inTurn: (next) => this.#inTurn(next),
       hub: this.id,
       over: () => this.#peers.delete(peer),
     });
@@ -85,6 +87,20 @@ export class Hub implements ScrapeSource {
     await Promise.race([all, late]);
     clearTimeout(timer);
     return missing;
+  }
+
+  #inTurn(next: () => void): void {
+    if (this.#turns.push(next) > 1) {
+      return;
+    }
+    const turn = (): void => {
+      this.#turns[0]?.();
+      this.#turns.shift();
+      if (this.#turns.length > 0) {
+        setImmediate(turn);
+      }
+    };
+    setImmediate(turn);
   }
 
   #welcome(peer: Peer): void {

@@ -1,22 +1,16 @@
 import { Registry } from 'prom-client';
 import { Gauge, registerMetric, type Metric } from '../series/index.js';
 import { hold } from './held-metric.js';
-import { Layout } from './layout.js';
-import { makeJoint, widthOf, type JointMetric } from './joint-metric.js';
+import { JointSum } from './joint-sum.js';
 import type { MemberMetrics } from './member-metrics.js';
-import { decodeCell, type MetricDelta, type SharedDefinition } from './protocol.js';
-
-interface Sum {
-  definition: SharedDefinition;
-  metric: JointMetric;
-}
+import type { MetricDelta, SharedDefinition } from './protocol.js';
 
 /**
  * The metrics of all members together. Increases are added as they come and stay, whoever ends: what a
  * scrape has shown never falls. All else is put together from what the living members have.
  */
 export class JointStore {
-  readonly #sums = new Map<string, Sum>();
+  readonly #sums = new Map<string, JointSum>();
   readonly #warned = new Set<string>();
 
   apply(member: MemberMetrics, delta: MetricDelta): void {
@@ -31,16 +25,7 @@ export class JointStore {
       member.hold(known, delta);
       return;
     }
-    const sum = this.#sumFor(known.definition);
-    if (sum === undefined) {
-      return;
-    }
-    known.layout ??= new Layout(known.definition, sum.metric.labelNames, sum.definition.buckets);
-    if (known.labels !== sum.metric.labelNames) {
-      known.layout = new Layout(known.definition, sum.metric.labelNames, sum.definition.buckets);
-      known.labels = sum.metric.labelNames;
-    }
-    this.#add(sum, known.rows, known.layout, widthOf(known.definition), delta);
+    this.#sumFor(known.definition)?.add(known, delta);
   }
 
   /** As it is now. */
@@ -71,64 +56,19 @@ export class JointStore {
     return registry;
   }
 
-  #sumFor(definition: SharedDefinition): Sum | undefined {
-    const { name, labelNames } = definition;
+  #sumFor(definition: SharedDefinition): JointSum | undefined {
+    const { name, type } = definition;
     const sum = this.#sums.get(name);
     if (sum === undefined) {
-      const made = { definition, metric: makeJoint(definition) };
+      const made = new JointSum(definition);
       this.#sums.set(name, made);
       return made;
     }
-    if (sum.definition.type !== definition.type) {
-      this.#warn(
-        `The metric "${name}" is a ${sum.definition.type} in one worker and a ${definition.type} in another`,
-      );
+    if (sum.definition.type !== type) {
+      this.#warn(`The metric "${name}" is a ${sum.definition.type} in one worker and a ${type} in another`);
       return undefined;
     }
-    if (labelNames.some((label) => !sum.metric.labelNames.includes(label))) {
-      this.#widen(sum, labelNames);
-    }
     return sum;
-  }
-
-  /** Another release of the app may give a metric one label more. Rows keep their numbers. */
-  #widen(sum: Sum, labelNames: readonly string[]): void {
-    const old = sum.metric;
-    const all = [...new Set([...old.labelNames, ...labelNames])];
-    sum.metric = makeJoint(sum.definition, all);
-    const to = sum.metric.series;
-    const layout = new Layout({ ...sum.definition, labelNames: old.labelNames }, all, sum.definition.buckets);
-    for (const series = old.read(); series.next();) {
-      const row = to.rowOfValues(layout.values(series.labelValues()), true);
-      const { width } = to.rows;
-      to.rows.cells(row).set(series.cells.subarray(series.at, series.at + width), to.rows.at(row));
-    }
-  }
-
-  #add(sum: Sum, rows: number[], layout: Layout, width: number, delta: MetricDelta): void {
-    const table = sum.metric.series;
-    const created = sum.metric.created ? widthOf(sum.definition) : -1;
-    for (const [row, values, since] of delta.series) {
-      const joint = table.rowOfValues(layout.values(values), true);
-      rows[row] = joint;
-      if (created >= 0 && since > 0) {
-        const at = table.rows.at(joint) + created;
-        const cells = table.rows.cells(joint);
-        cells[at] = Math.min(cells[at] as number, since);
-      }
-    }
-    for (let i = 0; i < delta.cells.length; i += width + 1) {
-      const joint = rows[delta.cells[i] as number];
-      if (joint === undefined) {
-        continue;
-      }
-      const cells = table.rows.cells(joint);
-      const at = table.rows.at(joint);
-      for (let j = 0; j < width; j++) {
-        const cell = at + layout.cell(j);
-        cells[cell] = (cells[cell] as number) + decodeCell(delta.cells[i + 1 + j]);
-      }
-    }
   }
 
   #warn(message: string): void {

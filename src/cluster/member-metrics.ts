@@ -7,11 +7,17 @@ export interface HeldSeries {
   readonly cells: Float64Array;
 }
 
+/** A series of all members together: its row, and how many of their series are part of it. */
+export interface JointRow {
+  row: number;
+  members: number;
+}
+
 /** What the hub has of one metric of one member. */
 export interface MemberMetric {
   readonly definition: SharedDefinition;
-  /** The joint row of each of the member's rows, where increases are added up. */
-  readonly rows: number[];
+  /** The joint series of each of the member's rows, where increases are added up. */
+  readonly rows: JointRow[];
   readonly held: Map<number, HeldSeries>;
   layout: Layout | undefined;
   labels: readonly string[] | undefined;
@@ -37,6 +43,10 @@ export class MemberMetrics {
 
   hold({ definition, held }: MemberMetric, delta: MetricDelta): void {
     if (this.hasEnded) {
+      return;
+    }
+    if (delta.isDropped) {
+      this.metrics.delete(definition.name);
       return;
     }
     const width = widthOf(definition);

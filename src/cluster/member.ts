@@ -1,5 +1,6 @@
 import { RegistryDiff, type RegistryDiffOptions } from './registry-diff.js';
 import type { Channel } from './channel.js';
+import { HandOver } from './hand-over.js';
 import { JointScrape } from './joint-scrape.js';
 import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
 
@@ -19,6 +20,7 @@ export class Member {
   #running: Promise<void> = Promise.resolve();
   #queued: { collectMs: number | undefined; done: Promise<void> } | undefined;
   readonly #scrapes = new Map<number, JointScrape>();
+  readonly #handOver = new HandOver();
   #lastScrape = 0;
   #onJoin: (() => void) | undefined;
   readonly #joined = new Promise<void>((resolve) => {
@@ -125,6 +127,9 @@ export class Member {
           this.channel.send({ kind: 'collected', member: this.id, id: message.id }),
         );
         break;
+      case 'taken':
+        this.#handOver.taken(message.batch);
+        break;
       case 'chunk':
         this.#scrapes.get(message.id)?.push(message.text);
         break;
@@ -143,7 +148,8 @@ export class Member {
     this.#leave();
     this.#hub = hub;
     // A hub that knows nothing is told everything.
-    this.#diff = new RegistryDiff({ ...this.options, send: (metrics) => this.#send(hub.hub, metrics) });
+    const send: RegistryDiffOptions['send'] = (metrics, hasMore) => this.#send(hub, metrics, hasMore);
+    this.#diff = new RegistryDiff({ ...this.options, send });
     this.#timer = setInterval(() => void this.flush(), hub.interval);
     this.#timer.unref();
     void this.flush();
@@ -156,13 +162,24 @@ export class Member {
     clearInterval(this.#timer);
     this.#hub = undefined;
     this.#diff = undefined;
+    this.#handOver.end();
     for (const scrape of this.#scrapes.values()) {
       scrape.end(true);
     }
     this.#scrapes.clear();
   }
 
-  #send(hub: string, metrics: MetricDelta[]): Promise<void> {
-    return this.channel.send({ kind: 'delta', member: this.id, hub, metrics });
+  async #send(
+    { hub, timeout }: { hub: string; timeout: number },
+    metrics: MetricDelta[],
+    hasMore: boolean,
+  ): Promise<void> {
+    const delta: MemberMessage = { kind: 'delta', member: this.id, hub, metrics };
+    if (!hasMore) {
+      return this.channel.send(delta);
+    }
+    const taken = this.#handOver.begin(timeout);
+    await this.channel.send({ ...delta, batch: this.#handOver.batch });
+    await taken;
   }
 }

@@ -9,6 +9,8 @@ export interface PeerHub {
   apply(member: MemberMetrics, metrics: MetricDelta[]): void;
   introduce(prefix: string): void;
   scrape(query: ScrapeQuery): AsyncIterable<Uint8Array>;
+  /** Calls it when others on the event loop had their turn, and one member at a time. */
+  inTurn(next: () => void): void;
   over(): void;
 }
 
@@ -84,10 +86,12 @@ export class Peer {
       settleUntil(known.asked, Infinity);
       known.scrapes.forEach((scrape) => scrape.stop());
     }
-    setTimeout(() => {
+    const close = (): void => {
       this.channel.close();
       this.hub.over();
-    }, LAST_WORDS_MS).unref();
+    };
+    // Where the process was blocked all that time, the channel has not been read yet.
+    setTimeout(() => setImmediate(() => setImmediate(close)), LAST_WORDS_MS).unref();
   }
 
   dismiss(): void {
@@ -111,6 +115,10 @@ export class Peer {
       case 'delta':
         if (message.hub === this.hub.hub) {
           this.hub.apply(known.metrics, message.metrics);
+        }
+        if (message.batch !== undefined) {
+          const { member, batch } = message;
+          this.hub.inTurn(() => this.say({ kind: 'taken', member, batch }));
         }
         break;
       case 'collected':

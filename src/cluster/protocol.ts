@@ -38,11 +38,16 @@ export interface MetricDelta {
   readonly cells: Cell[];
   /** Rows without a label set since. */
   readonly gone: number[];
+  /** Rows that are gone go with all that they counted: their labels are others now. */
+  isTakenBack?: true;
+  /** The metric is not there any longer. */
+  isDropped?: true;
 }
 
 export type MemberMessage =
   | { kind: 'hello'; member: number; prefix: string }
-  | { kind: 'delta'; member: number; hub: string; metrics: MetricDelta[] }
+  /** With `batch`, the member waits until that is taken before it sends more. */
+  | { kind: 'delta'; member: number; hub: string; metrics: MetricDelta[]; batch?: number }
   | { kind: 'collected'; member: number; id: number }
   | {
       kind: 'scrape';
@@ -59,6 +64,7 @@ export type HubMessage =
   | { kind: 'welcome'; hub: string; interval: number; timeout: number }
   | { kind: 'bye'; hub: string }
   | { kind: 'collect'; member: number; id: number }
+  | { kind: 'taken'; member: number; batch: number }
   | { kind: 'chunk'; member: number; id: number; text: string }
   | { kind: 'end'; member: number; id: number }
   | { kind: 'fail'; member: number; id: number };

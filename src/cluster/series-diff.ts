@@ -58,6 +58,27 @@ export class SeriesDiff {
     return gone;
   }
 
+  /** Rows that were sent, and are there. */
+  *rows(): Generator<number> {
+    for (let row = 0; row < this.#values.length; row++) {
+      if (this.#values[row] !== undefined) {
+        yield row;
+      }
+    }
+  }
+
+  /** Takes back all increases of a row, which is then unknown. */
+  takeBack(row: number, delta: MetricDelta): number {
+    const from = row * this.#width;
+    this.#values[row] = undefined;
+    delta.gone.push(row);
+    delta.cells.push(row);
+    for (let i = 0; i < this.#width; i++) {
+      delta.cells.push(encodeCell(-(this.#sent[from + i] as number)));
+    }
+    return this.#width + 2;
+  }
+
   #write(row: number, cells: Float64Array, at: number, delta: MetricDelta, always: boolean): void {
     const width = this.#width;
     const sent = this.#sent;
@@ -76,7 +97,9 @@ export class SeriesDiff {
     delta.cells.push(row);
     for (let i = 0; i < width; i++) {
       const value = cells[at + i] as number;
-      delta.cells.push(encodeCell(isNew ? value : value - (sent[from + i] as number)));
+      const last = isNew ? 0 : (sent[from + i] as number);
+      // Infinity less infinity would be no number.
+      delta.cells.push(Object.is(value, last) ? 0 : encodeCell(value - last));
       sent[from + i] = value;
     }
   }

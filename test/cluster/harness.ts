@@ -5,9 +5,10 @@ export interface Said {
   event: string;
   id: number;
   port: number;
-  /** Longest block in milliseconds. */
+  /** Longest block in milliseconds; both memories in bytes, after a collection. */
   block: number;
   heap: number;
+  rss: number;
   bytes: number;
 }
 
@@ -68,6 +69,7 @@ export class Primary {
     await this.hears('done', id);
   }
 
+  /** Of the time since `watch`. */
   async measure(): Promise<Said> {
     this.do('measure');
     return this.hears('measured');
