@@ -20,7 +20,11 @@ export interface RecorderOptions {
 
 /** Above any status, so that method and status make one number. */
 const STATUSES = 1024;
-const METHOD_NUMBERS: ReadonlyMap<string, number> = new Map(METHODS.map((method, i) => [method, i]));
+/** The method of requests with one that Node does not know: over HTTP/2 clients can make them up. */
+const OTHER_METHOD = 'other';
+const METHOD_NUMBERS: ReadonlyMap<string, number> = new Map(
+  [...METHODS, OTHER_METHOD].map((method, i) => [method, i]),
+);
 
 /** Records one app's requests: whoever sees one first begins its record, the end of its response completes it. */
 export class HttpRecorder implements RequestOwner {
@@ -56,10 +60,11 @@ export class HttpRecorder implements RequestOwner {
   /** Begins a request's record and waits for the end of its response. */
   begin(request: IncomingMessage, response: ServerResponse, url: string): RequestRecord {
     const rawUrl = originForm(url);
+    const { method = '' } = request;
     const record = new RequestRecord(
       this,
       now(),
-      request.method ?? '',
+      METHOD_NUMBERS.has(method) ? method : OTHER_METHOD,
       rawUrl,
       request,
       response,
@@ -164,9 +169,7 @@ export class HttpRecorder implements RequestOwner {
     let gauge = this.inProgress.get(method);
     if (gauge === undefined) {
       gauge = this.metrics.inProgressOf(method);
-      if (METHOD_NUMBERS.has(method)) {
-        this.inProgress.set(method, gauge);
-      }
+      this.inProgress.set(method, gauge);
     }
     return gauge;
   }

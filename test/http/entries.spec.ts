@@ -6,6 +6,7 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Param, Post, type INestApplication } from '@nestjs/common';
@@ -325,6 +326,20 @@ describe('a Fastify app', () => {
     await visit(`${running.url}/plugin`);
     await visit(`${running.url}/hijacked`);
     expect(await running.settled(3)).toEqual({ 'GET unmatched 401': 1, 'GET unmatched 200': 2 });
+    await running.close();
+  });
+
+  it('puts the methods that clients make up over HTTP/2 together', async () => {
+    const adapter = new FastifyAdapter({ http2: true } as object);
+    const running = await start({ platform: 'fastify', controllers, adapter });
+    const session = connectHttp2(running.url);
+    for (const method of ['M1', 'M2', 'get', 'GET']) {
+      const stream = session.request({ ':path': '/things/1', ':method': method }).resume();
+      await new Promise((resolve) => stream.once('close', resolve));
+    }
+    expect(await running.settled(4)).toEqual({ 'other unmatched 404': 3, 'GET /things/:id 200': 1 });
+    expect(await running.counts('http_requests_in_progress')).toEqual({ other: 0, GET: 0 });
+    session.close();
     await running.close();
   });
 
