@@ -75,6 +75,11 @@ export class HttpMetrics {
     }
   }
 
+  /** Whether both count in the same metrics: those of apps that share a registry are. */
+  areThoseOf(other: HttpMetrics): boolean {
+    return this.total === other.total;
+  }
+
   /** The series of requests with these label values. */
   seriesOf(values: readonly string[]): RequestSeries {
     return {

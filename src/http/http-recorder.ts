@@ -71,6 +71,7 @@ export class HttpRecorder implements RequestOwner {
       this.options.excludedPaths.length > 0 && this.isExcludedPath(rawUrl),
     );
     attachRecord(request, record);
+    this.takeOver(record);
     record.scrape = this.isScrape(record);
     if (!record.scrape && !record.excluded) {
       record.inProgress = this.gaugeOf(record.method);
@@ -79,6 +80,15 @@ export class HttpRecorder implements RequestOwner {
     }
     this.awaitEnd(record, response);
     return record;
+  }
+
+  /** Where the app that got the request first, with this one mounted in it, has the same metrics: counts it once. */
+  private takeOver(record: RequestRecord): void {
+    for (let { outer } = record; outer !== undefined; outer = outer.outer) {
+      if (outer.owner instanceof HttpRecorder && outer.owner.metrics.areThoseOf(this.metrics)) {
+        outer.owner.forget(outer);
+      }
+    }
   }
 
   private awaitEnd(record: RequestRecord, response: ServerResponse): void {

@@ -17,7 +17,7 @@ export type OverCallback = (over: OverRequest) => void;
 export interface RequestOwner {
   /** Its response is over: `finish` or `close`, or its connection is gone. */
   over(record: RequestRecord): void;
-  /** It is a scrape. */
+  /** It is a scrape, or another app counts it in the same metrics. */
   forget(record: RequestRecord): void;
   /** It ended in an exception that only Nest's base filter answered. */
   fail(record: RequestRecord): void;
@@ -35,7 +35,7 @@ export class RequestRecord implements OverRequest {
   /** 0 until the response is over. */
   status = 0;
   ended = false;
-  /** `true` for a request to the metrics endpoint: in no metric at all. */
+  /** `true` for a request to the metrics endpoint, and one that another app counts: in no metric at all. */
   scrape = false;
   failed = false;
   /** The series of `http_requests_in_progress` that it is counted in. */

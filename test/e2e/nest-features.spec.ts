@@ -347,3 +347,28 @@ interface Ending {
   end(body: string): void;
 }
 type Next = (error?: Error) => void;
+
+it('counts a request once in apps that share a registry, one mounted in the other', async () => {
+  const registry = new Registry();
+  class InnerModule {}
+  Module({
+    controllers,
+    imports: [MetricsModule.forRoot({ registry, processMetrics: false, endpoint: false })],
+  })(InnerModule);
+  const inner = await NestFactory.create(InnerModule, { logger: false });
+  await inner.init();
+  const outer = await startApp({
+    options: { registry },
+    prepare: (nest) => void nest.use('/sub', inner.getHttpAdapter().getInstance()),
+  });
+
+  expect((await outer.request('/sub/things/1')).body).toBe('found');
+  expect((await outer.request('/nothing')).status).toBe(404);
+
+  expect(await scraped(outer, 'http_requests_total')).toEqual([1, 1]);
+  expect(await scraped(outer, 'http_requests_total', { route: '/things/:id', status: 200 })).toEqual([1]);
+  expect(await scraped(outer, 'http_requests_total', { route: 'unmatched', status: 404 })).toEqual([1]);
+  expect(await scraped(outer, 'http_requests_in_progress')).toEqual([0]);
+  await outer.close();
+  await inner.close();
+});
