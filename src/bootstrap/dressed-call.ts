@@ -31,7 +31,12 @@ export function dressedFunction(dressing: Dressing): Method {
       try {
         result = Reflect.apply(original, this, arguments);
       } catch (error) {
-        recorder.end(false, start);
+        recorder.thrown++;
+        try {
+          recorder.endThrown(error, start);
+        } catch {
+          // The stack is full: a call further up, or the next one at all, ends this one too.
+        }
         throw error;
       }
       if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
@@ -100,7 +105,15 @@ function callRecorded(
     // Its own `apply`, where it has one, passes the request on.
     result = dressing.original.apply(self, args as unknown[]);
   } catch (error) {
-    call.close(false, undefined, error);
+    call.thrown = error;
+    call.thrownBefore = recorder.lastThrown;
+    recorder.lastThrown = call;
+    recorder.thrown++;
+    try {
+      recorder.endThrown(error, 0);
+    } catch {
+      // As above.
+    }
     throw error;
   }
   return followResult(result, call);

@@ -9,3 +9,10 @@ export interface OpenCall {
   /** Begins the same call once more. */
   again(): OpenCall;
 }
+
+/** A call that threw and is not ended yet. */
+export interface ThrownCall extends OpenCall {
+  thrown: unknown;
+  /** The recorder's one before it. */
+  thrownBefore: ThrownCall | undefined;
+}

@@ -2,7 +2,7 @@ import { currentRequest } from '../http/request-context.js';
 import { recordOf, whenOver } from '../http/request-record.js';
 import { responseOf } from '../http/remembered-response.js';
 import type { MetricContext, MetricResponse } from '../labels/metric-context.js';
-import type { OpenCall } from './open-call.js';
+import type { OpenCall, ThrownCall } from './open-call.js';
 import type { Recorder } from './recorder.js';
 
 /** A call all of whose labels are known beforehand. */
@@ -36,7 +36,9 @@ export class BoundCall implements OpenCall {
  * A call whose label functions run before it (gauges), after it, or in an HTTP handler when the response
  * is over.
  */
-export class ComputedCall implements OpenCall {
+export class ComputedCall implements ThrownCall {
+  thrown: unknown = undefined;
+  thrownBefore: ThrownCall | undefined = undefined;
   private isOpen = true;
   private readonly start: number;
   private readonly moved: readonly { add(delta: number): void }[] | undefined;

@@ -3,6 +3,8 @@ import type { MetricContext } from '../labels/metric-context.js';
 import type { Counter, Histogram } from '../series/index.js';
 import { CountRecord, TimeRecord, type BoundRecord } from './bound-record.js';
 import { valuesOf, type Instrument } from './instrument.js';
+import { needStack } from './need-stack.js';
+import type { ThrownCall } from './open-call.js';
 
 /** What all calls of one method of one class have in common, in the contexts of label functions. */
 export interface RecordedMethod {
@@ -33,6 +35,12 @@ export class Recorder {
   readonly respectsExclusion: boolean;
   /** Some label is to be computed with the request and the response at hand. */
   readonly wantsRequest: boolean;
+  /**
+   * How many calls threw and are not ended yet: one that overflows the stack leaves none to end it with, so
+   * it is but noted, and a call further up ends it. The last of those that are no mere number is beside it.
+   */
+  thrown = 0;
+  lastThrown: ThrownCall | undefined = undefined;
   private readonly gauges: readonly Adds[];
   private readonly afterSuccess: BoundRecord | undefined;
   private readonly afterFailure: BoundRecord | undefined;
@@ -67,10 +75,30 @@ export class Recorder {
 
   /** Begins a call; the number goes to `end`. */
   begin(): number {
+    if (this.thrown > 0) {
+      this.endThrown(undefined, now());
+    }
+    // First, since nothing may fail for want of stack once a gauge has moved.
+    const start = this.isTimed ? now() : 0;
     for (let i = 0; i < this.gauges.length; i++) {
       (this.gauges[i] as Adds).add(1);
     }
-    return this.isTimed ? now() : 0;
+    return start;
+  }
+
+  /** Ends the calls that threw. Where they overflowed the stack, there must be some of it again. */
+  endThrown(error: unknown, start: number): void {
+    if (error instanceof RangeError) {
+      needStack();
+    }
+    for (let call = this.lastThrown; call !== undefined; call = this.lastThrown) {
+      this.lastThrown = call.thrownBefore;
+      this.thrown--;
+      call.close(false, undefined, call.thrown);
+    }
+    for (; this.thrown > 0; this.thrown--) {
+      this.end(false, start);
+    }
   }
 
   /** Ends a call that `begin` has begun, and gives the seconds it took where a metric asks for them. */

@@ -78,7 +78,11 @@ export class ExporterMetrics {
   private logOnce(key: string, message: string): void {
     if (!this.logged.has(key)) {
       this.logged.add(key);
-      this.logger.warn(message);
+      try {
+        this.logger.warn(message);
+      } catch {
+        // The app's own logger may throw, and the call that is recorded must not.
+      }
     }
   }
 }

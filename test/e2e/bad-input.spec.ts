@@ -273,6 +273,27 @@ describe('label functions that misbehave', () => {
     expect(warnings).toHaveLength(4);
   });
 
+  it("leave the call alone where the app's logger fails as well", async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {
+      throw new Error('logger trouble');
+    });
+    class Unlucky {
+      @Counted('a', {
+        labels: {
+          x: () => {
+            throw new Error('label trouble');
+          },
+        },
+      })
+      async work(): Promise<number> {
+        return 1;
+      }
+    }
+    const { app, registry } = await startContext({ providers: [Unlucky] });
+    expect(await app.get(Unlucky).work()).toBe(1);
+    expect(await registry.metrics()).toContain('a_total{x="error"} 1\n');
+  });
+
   it('leave requests alone', async () => {
     @Controller()
     class Pages {
