@@ -5,6 +5,9 @@ import { replaceWorkers } from '../cluster/replaced-workers.js';
 import { Prometheus } from './prometheus-server.js';
 
 const SECONDS = Number(process.env['CLUSTER_SECONDS'] ?? 30);
+const MINUTES = Number(process.env['CLUSTER_MINUTES'] ?? 0.5);
+/** How often the memory is looked at. */
+const PARTS = Math.max(5, MINUTES * 6);
 const EVERY = 500;
 const INTERVAL = 1000;
 const COUNTS = [
@@ -61,41 +64,67 @@ describe('a cluster that Prometheus scrapes', () => {
     SECONDS * 4000 + 60_000,
   );
 
-  it('keeps the event loops free, and the memory of those that have ended', async () => {
+  it('shows 4 workers with 35 000 series each, and keeps all event loops free', async () => {
     const worker = built.fixture('big-worker.js');
     const primary = await Primary.start(built.fixture('primary.js'), [worker, '1000', '5000']);
-    const workers = await Promise.all([1, 2, 3, 4].map(() => primary.fork()));
-    await primary.scrape();
+    const joining = [1, 2, 3, 4].map(() => primary.fork());
     primary.do('watch');
+    const workers = await Promise.all(joining);
+    await primary.scrape();
+    const joined = await primary.measure();
+    primary.do('watch');
+    let text = '';
     for (let i = 0; i < 10; i++) {
-      await primary.scrape();
+      text = await primary.scrape();
     }
     const scraped = await primary.measure();
-    for (const { id } of workers) {
-      primary.do('SIGKILL', id);
-      await primary.hears('exit', id);
-    }
-    const joining = workers.map(() => primary.fork());
-    primary.do('watch');
-    const joined = await Promise.all(joining);
-    await primary.scrape();
-    const after = await primary.measure();
     const blocks: number[] = [];
-    for (const { id } of joined) {
+    for (const { id } of workers) {
       const told = primary.hears('bytes', id);
       await primary.tell(id, { bytes: true });
       blocks.push((await told).block);
     }
     console.log(
       `4 workers with 35 000 series each; longest block of the primary in scrapes ${scraped.block.toFixed(1)} ms, ` +
-        `while they join ${after.block.toFixed(1)} ms, of the workers ${Math.max(...blocks).toFixed(1)} ms`,
+        `while they join ${joined.block.toFixed(1)} ms, of the workers ${Math.max(...blocks).toFixed(1)} ms`,
     );
-    // What ended workers counted stays, and what was known of each of them goes.
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    const { heap } = await primary.measure();
-    console.log(`heap with 4 such workers ${scraped.heap}, and when 4 more have ended ${heap}`);
-    expect(heap).toBeLessThan(scraped.heap * 1.3);
+    const series = text.split('\n').filter((line) => line.startsWith('big_seconds'));
+    expect(series).toHaveLength(35_000);
+    expect(series.filter((line) => line.startsWith('big_seconds_count') && line.endsWith(' 4'))).toHaveLength(
+      2500,
+    );
   }, 90_000);
+
+  it(
+    'keeps no memory of workers that have ended',
+    async () => {
+      const worker = built.fixture('big-worker.js');
+      const primary = await Primary.start(built.fixture('primary.js'), [worker, '1000', '5000']);
+      const living = await Promise.all([1, 2, 3, 4].map(() => primary.fork()));
+      const since = performance.now();
+      const heaps: number[] = [];
+      let replaced = 0;
+      for (let part = 1; part <= PARTS; part++) {
+        while (performance.now() - since < (MINUTES * 60_000 * part) / PARTS) {
+          const next = new Promise((resolve) => setTimeout(resolve, EVERY));
+          primary.do('SIGKILL', (living.shift() as { id: number }).id);
+          living.push(await primary.fork());
+          replaced++;
+          await next;
+        }
+        await primary.scrape();
+        const { heap, rss } = await primary.measure();
+        heaps.push(heap);
+        console.log(
+          `${((performance.now() - since) / 1000).toFixed(0)} s, ${replaced} workers with 35 000 series replaced: ` +
+            `heap ${(heap / 1e6).toFixed(2)} MB, rss ${(rss / 1e6).toFixed(1)} MB`,
+        );
+      }
+      const after = heaps.slice(Math.ceil(PARTS / 10));
+      expect(heaps.at(-1)).toBeLessThan((after[0] as number) * 1.1);
+    },
+    MINUTES * 60_000 * 3 + 60_000,
+  );
 });
 
 /** How often each count fell, as Prometheus saw it; process metrics end with their worker. */
