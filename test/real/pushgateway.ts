@@ -28,9 +28,9 @@ export class Pushgateway {
   /** @throws Error at once where there is no such program. */
   static async start(port?: number): Promise<Pushgateway> {
     const own = port ?? (await freePort());
-    const child = spawn('prometheus-pushgateway', [`--web.listen-address=127.0.0.1:${own}`], {
-      stdio: 'ignore',
-    });
+    // Debian's keeps its metrics in a file unless told otherwise, and shares it with all others.
+    const flags = [`--web.listen-address=127.0.0.1:${own}`, '--persistence.file='];
+    const child = spawn('prometheus-pushgateway', flags, { stdio: 'ignore' });
     // Rejects where the program is missing.
     await once(child, 'spawn');
     const gateway = new Pushgateway(own, child);
