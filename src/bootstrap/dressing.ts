@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { classDeclarations, methodDeclarations } from '../decorators/declarations.js';
 import { takeDeclaringClasses } from '../decorators/declaring-classes.js';
 import { processWide } from '../process-wide.js';
@@ -59,12 +60,22 @@ export function dressDeclared(): void {
   for (const prototype of takeDeclaringClasses()) {
     const ofClass = classDeclarations(prototype.constructor);
     for (const name of ofClass.length > 0 ? allMethodNames(prototype) : Reflect.ownKeys(prototype)) {
-      const isWanted = ofClass.length > 0 || methodDeclarations(prototype, name).length > 0;
-      if (isWanted && name !== 'constructor') {
-        dressMethod(prototype, name);
+      const isDeclared = methodDeclarations(prototype, name).length > 0;
+      if ((ofClass.length > 0 || isDeclared) && name !== 'constructor') {
+        const dressing = dressMethod(prototype, name);
+        if (isDeclared && !dressing) {
+          warnOfLoss(prototype, name);
+        }
       }
     }
   }
+}
+
+function warnOfLoss(prototype: object, name: string | symbol): void {
+  new Logger('MetricsModule').warn(
+    `Calls of ${prototype.constructor.name}.${String(name)} are not recorded: ` +
+      `its class is frozen, or another decorator has made an accessor of it`,
+  );
 }
 
 /** Dresses a method that the prototype has or inherits; the same again where it is dressed already. */

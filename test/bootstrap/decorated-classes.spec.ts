@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Registry } from 'prom-client';
 import { Counted, Gauged, Timed } from '../../src/index.js';
@@ -49,6 +49,35 @@ describe('a sealed class', () => {
     ]);
     expect(await counted(registry)).toEqual(['One.own success 1', 'Whole.own success 1']);
   });
+});
+
+it('tells which methods can not be recorded, and leaves them as they are', async () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+  const Frozen = (target: Function): void => void Object.freeze(target.prototype);
+  const AsGetter: MethodDecorator = (_target, _name, { value, enumerable }) => ({
+    get: () => value as never,
+    enumerable: enumerable ?? false,
+    configurable: true,
+  });
+  @Frozen
+  class Ice {
+    @Counted() work(): number {
+      return 1;
+    }
+  }
+  class Bound {
+    @AsGetter @Counted() work(): number {
+      return 2;
+    }
+  }
+  const { app, registry } = await startContext({ providers: [Ice, Bound] });
+  expect([app.get(Ice).work(), app.get(Bound).work()]).toEqual([1, 2]);
+  expect(await counted(registry)).toEqual([]);
+  expect(warn.mock.calls.map(([text]) => /Calls of (\S+) are not recorded/.exec(String(text))?.[1])).toEqual([
+    'Ice.work',
+    'Bound.work',
+  ]);
+  warn.mockRestore();
 });
 
 describe('a decorated class', () => {
