@@ -1,3 +1,4 @@
+import { forEachOf } from './all-failures.js';
 import { dressingsOf, type Dressing } from './dressing.js';
 import type { Recorder } from './recorder.js';
 import { ties, type Tie } from './tie.js';
@@ -21,11 +22,11 @@ export class ClassTie implements Tie {
   /** Makes all recorders, and the series that are to be there at first. Throws where a metric can't be made. */
   resolve(make: MakeRecorder): void {
     const recorders = new Map<Dressing, Recorder | undefined>();
-    for (const dressing of dressingsOf(this.target)) {
+    forEachOf(dressingsOf(this.target), (dressing) => {
       const recorder = make(this.target, dressing);
       recorder?.initialize();
       recorders.set(dressing, recorder);
-    }
+    });
     this.recorders = recorders;
     ties.changes++;
   }

@@ -6,6 +6,7 @@ import { registrySource } from '../endpoint/registry-source.js';
 import type { ScrapeSource } from '../endpoint/scrape-source.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { onDeclaringClass } from '../decorators/declaring-classes.js';
+import { forEachOf } from './all-failures.js';
 import { ClassTie } from './class-tie.js';
 import { dressDeclared, type Dressing } from './dressing.js';
 import { declarationsOf, exclusionOf, withoutRepeats } from './effective-declarations.js';
@@ -93,9 +94,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
       running.cluster = joinCluster({ registry, prefix, onCollectError }, own);
     }
     running.source = running.cluster?.source ?? own;
-    for (const tie of this.waiting) {
-      tie.resolve(this.makeRecorder);
-    }
+    forEachOf(this.waiting, (tie) => tie.resolve(this.makeRecorder));
     this.waiting = [];
     return running;
   }

@@ -85,6 +85,25 @@ describe('the app does not start', () => {
     await expect(startContext({ providers: [A, B] })).rejects.toThrow(/same_total.*A\.one.*B\.two/);
   });
 
+  it('with all that is wrong, each with its class and method', async () => {
+    const Bad = Counted('no-dashes');
+    class A {
+      @Bad one(): void {}
+      @Bad two(): void {}
+    }
+    class B {
+      @Bad three(): void {}
+      @Counted('four', { labels: { le: '' } }) four(): void {}
+    }
+    const error = await startContext({ providers: [A, B] }).catch((reason: unknown) => reason as Error);
+    expect((error as Error).message.split('\n')).toEqual([
+      expect.stringMatching(/no-dashes.*A\.one/),
+      expect.stringMatching(/no-dashes.*A\.two/),
+      expect.stringMatching(/no-dashes.*B\.three/),
+      expect.stringMatching(/four_total.*B\.four.*"le"/),
+    ]);
+  });
+
   it('where other code holds the name', async () => {
     const registry = new Registry();
     new PromCounter({ name: 'http_requests_total', help: 'x', registers: [registry] });
