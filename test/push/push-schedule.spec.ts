@@ -115,7 +115,7 @@ describe('when the app is closed', () => {
   });
 
   it('waits no longer than the timeout', async () => {
-    const { gateway, app } = await start({ timeout: 100 });
+    const { gateway, app } = await start({ timeout: 500 });
     gateway.answer = () => undefined;
     await app.close();
     expect(gateway.lines).toHaveLength(1);
@@ -123,7 +123,7 @@ describe('when the app is closed', () => {
   });
 
   it('gives up a push under way that has no answer, and still sends the last one', async () => {
-    const { gateway, app } = await start({ timeout: 400, interval: 10 });
+    const { gateway, app } = await start({ timeout: 2000, interval: 10 });
     gateway.answer = (response) => void (gateway.received.length > 1 && response.end());
     await gateway.until(1);
     await app.close();

@@ -170,7 +170,7 @@ describe('a push that fails', () => {
   });
 
   it('gives the status where the body never ends', async () => {
-    const { gateway, push } = await start({ timeout: 200 });
+    const { gateway, push } = await start({ timeout: 1000 });
     gateway.answer = (response) => void response.writeHead(502).write('so far');
     expect(await failureOf(push.push())).toMatchObject({ status: 502, body: 'so far' });
     gateway.answer = (response) => void response.writeHead(200).write('so far');
@@ -188,7 +188,7 @@ describe('a push that fails', () => {
   });
 
   it('is given up where collectors take all the time', async () => {
-    const { gateway, push, metrics } = await start({ timeout: 100 });
+    const { gateway, push, metrics } = await start({ timeout: 1000 });
     metrics.gauge({ name: 'slow', help: 'x', collect: () => new Promise(() => undefined) });
     await push.push();
     expect(gateway.last.body).toContain('exporter_errors_total{metric="slow",reason="collect"} 1');

@@ -1,15 +1,13 @@
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
-import { Registry, type Metric } from 'prom-client';
-import { MetricsService, PushError, PushService, type PushOptions } from '../../src/index.js';
-import { build } from '../cluster/build.js';
-import { runScript } from '../push/run-script.js';
-import { closeApps, startContext } from '../support/metrics-app.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Metric } from 'prom-client';
+import { PushService, type PushOptions } from '../../src/index.js';
+import { closeApps } from '../support/metrics-app.js';
 import { parseExposition, type ParsedSample } from '../support/parse-exposition.js';
 import { addForeign, startEverything } from './everything.js';
 import { Pushgateway } from './pushgateway.js';
+import { failureOf, start } from './pushing.js';
 
 let gateway: Pushgateway;
 
@@ -19,31 +17,14 @@ beforeAll(async () => {
 afterEach(closeApps);
 afterAll(() => gateway?.kill());
 
-const start = async (options: Omit<PushOptions, 'url'> & { url?: string }, registry = new Registry()) => {
-  const push = { url: gateway.url, onShutdown: 'none' as const, ...options };
-  const { app } = await startContext({ options: { push, registry } });
-  const metrics = app.get(MetricsService);
-  const set = (name: string, value: number): void => metrics.gauge({ name, help: 'x' }).set(value);
-  return { app, push: app.get(PushService), metrics, set };
-};
-
-const failureOf = async (work: Promise<void>): Promise<PushError> => {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(PushError);
-  return error as PushError;
-};
-
 describe("Debian's Pushgateway", () => {
   it('replaces the group at PUT, the metrics of the same names at POST, and deletes it', async () => {
     const labels = { job: 'methods' };
-    const first = await start(labels);
+    const first = await start({ url: gateway.url, ...labels });
     first.set('kept', 1);
     first.set('changed', 1);
     await first.push.push();
-    const second = await start(labels);
+    const second = await start({ url: gateway.url, ...labels });
     second.set('changed', 2);
     await second.push.pushAdd();
     expect(await gateway.value('kept', labels)).toBe(1);
@@ -98,7 +79,7 @@ describe("Debian's Pushgateway", () => {
     ['numbers', '1', { shard: 7 }],
     ['what looks like base64', 'YS9i', { a: 'job@base64', b: '=' }],
   ])('has groups whose labels are %s', async (_what, job, grouping) => {
-    const { push, set } = await start({ job, grouping });
+    const { push, set } = await start({ url: gateway.url, job, grouping });
     set('grouped', 42);
     await push.push();
     const labels = {
@@ -114,14 +95,14 @@ describe("Debian's Pushgateway", () => {
   });
 
   it('has a group with an empty label', async () => {
-    const { push, set } = await start({ job: 'empty', grouping: { zone: '', shard: 1 } });
+    const { push, set } = await start({ url: gateway.url, job: 'empty', grouping: { zone: '', shard: 1 } });
     set('grouped', 42);
     await push.push();
     expect(await gateway.value('grouped', { job: 'empty', shard: '1' })).toBe(42);
   });
 
   it("puts the group's labels over those of the metrics", async () => {
-    const { push, metrics } = await start({ job: 'over', grouping: { zone: 'eu' } });
+    const { push, metrics } = await start({ url: gateway.url, job: 'over', grouping: { zone: 'eu' } });
     metrics.gauge({ name: 'zoned', help: 'x', labelNames: ['zone'] }).set({ zone: 'us' }, 1);
     await push.push();
     expect((await gateway.samples({ job: 'over' })).find(({ name }) => name === 'zoned')?.labels).toEqual({
@@ -133,7 +114,7 @@ describe("Debian's Pushgateway", () => {
 
   it('refuses what is inconsistent, and the push says so', async () => {
     const labels = { job: 'inconsistent' };
-    const { push, metrics, set } = await start({ ...labels, grouping: { zone: 'eu' } });
+    const { push, metrics, set } = await start({ url: gateway.url, ...labels, grouping: { zone: 'eu' } });
     const gauge = metrics.gauge({ name: 'zoned_twice', help: 'x', labelNames: ['zone'] });
     gauge.set({ zone: 'eu' }, 1);
     await push.push();
@@ -150,7 +131,7 @@ describe("Debian's Pushgateway", () => {
   });
 
   it('takes a large push', async () => {
-    const { push, metrics } = await start({ job: 'large' });
+    const { push, metrics } = await start({ url: gateway.url, job: 'large' });
     const histogram = metrics.histogram({ name: 'large_seconds', help: 'x', labelNames: ['id'] });
     for (let id = 0; id < 5000; id++) {
       histogram.observe({ id }, 0.3);
@@ -220,85 +201,5 @@ describe('a Pushgateway behind a proxy that asks for a password', () => {
     const error = await failureOf(push.push());
     expect(error).toMatchObject({ status: 401, body: 'who are you?' });
     expect(error.message).not.toContain('wrong');
-  });
-});
-
-describe('a Pushgateway that comes and goes', () => {
-  it('has the values again as soon as it is back, and the app says each once', async () => {
-    const logged: string[] = [];
-    const keep = (message: unknown): void => void (/push/i.test(`${message}`) && logged.push(`${message}`));
-    jest.spyOn(Logger.prototype, 'log').mockImplementation(keep);
-    jest.spyOn(Logger.prototype, 'warn').mockImplementation(keep);
-    const labels = { job: 'returning' };
-    let own = await Pushgateway.start();
-    try {
-      const { url } = own;
-      const { app, set } = await start({ url, ...labels, interval: 50, onShutdown: 'delete' });
-      set('seen', 1);
-      await own.until('seen', labels, 1);
-      await own.kill();
-      set('seen', 2);
-      while (logged.length === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      own = await Pushgateway.start(own.port);
-      await own.until('seen', labels, 2);
-      await app.close();
-      await own.until('seen', labels, undefined);
-      expect(logged).toEqual([
-        expect.stringMatching(/^The metrics were not pushed: /),
-        `Pushing to ${url} works again`,
-      ]);
-    } finally {
-      await own.kill();
-      jest.restoreAllMocks();
-    }
-  });
-});
-
-describe('the workers of a cluster', () => {
-  it('push all workers together', async () => {
-    const built = build('real-push', 'test/push/fixtures');
-    try {
-      const { code, stdout, stderr } = await runScript(built.fixture('cluster.js'), gateway.url);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toBe('worker 1 has pushed\nworker 2 has pushed\n');
-      expect(await gateway.value('jobs_total', { job: 'cluster' })).toBe(3);
-      expect(await gateway.value('process_cpu_seconds_total', { job: 'cluster', worker: '1' })).toBeDefined();
-      expect(await gateway.value('process_cpu_seconds_total', { job: 'cluster', worker: '2' })).toBeDefined();
-    } finally {
-      built.remove();
-    }
-  });
-});
-
-describe('the batch sample', () => {
-  let sample: ReturnType<typeof build>;
-  beforeAll(() => {
-    sample = build('real-batch', 'sample/batch');
-  });
-  afterAll(() => sample.remove());
-
-  it('leaves all values in the gateway, and ends', async () => {
-    const { code, signal, stderr } = await runScript(sample.fixture('main.js'), gateway.url);
-    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
-    const labels = { job: 'invoices' };
-    expect(await gateway.value('invoices_total', labels)).toBe(20);
-    expect(await gateway.value('invoice_run_duration_seconds_count', labels)).toBe(1);
-    expect(await gateway.value('invoice_run_last_success_timestamp_seconds', labels)).toBeGreaterThan(1.7e9);
-    expect(await gateway.value('process_cpu_seconds_total', labels)).toBeGreaterThan(0);
-    expect(await gateway.value('exporter_info', labels)).toBe(1);
-  });
-
-  it('keeps the time of the last success where a later run has none', async () => {
-    const labels = { job: 'failing' };
-    const good = await start(labels);
-    good.set('last_success_timestamp_seconds', 1);
-    await good.push.pushAdd();
-    const bad = await start(labels);
-    bad.set('duration_seconds', 2);
-    await bad.push.pushAdd();
-    expect(await gateway.value('last_success_timestamp_seconds', labels)).toBe(1);
-    expect(await gateway.value('duration_seconds', labels)).toBe(2);
   });
 });
