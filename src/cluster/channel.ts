@@ -1,6 +1,7 @@
 import type { Worker as ClusterWorker } from 'node:cluster';
 import { BroadcastChannel } from 'node:worker_threads';
 import { KEY, open, seal, type Message } from './protocol.js';
+import { warnOnce } from './warn-once.js';
 
 /** One end of what a member and its hub talk over. Nothing of it ever throws. */
 export interface Channel {
@@ -104,11 +105,17 @@ export function inProcess(): [Channel, Channel] {
   return [end(0, 1), end(1, 0)];
 }
 
+/** Whoever sends nonsense under our key must not end a process that listens. */
 function forwarding(onMessage: (message: Message) => void): (raw: unknown) => void {
   return (raw) => {
     const message = open(raw);
-    if (message !== undefined) {
+    if (message === undefined) {
+      return;
+    }
+    try {
       onMessage(message);
+    } catch (error) {
+      warnOnce(`A message of the cluster made no sense: ${(error as Error).message}`);
     }
   };
 }

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { betweenThreads } from './channel.js';
-import { theHub } from './hub.js';
+import { theHub, type Hub } from './hub.js';
 
 /**
  * Takes a thread's metrics in, as a `node:cluster` worker's: to be called where the thread was made. The
@@ -8,18 +8,19 @@ import { theHub } from './hub.js';
  * thread with the id 1. Calling it again for the same thread changes nothing.
  */
 export function collectFromThread(worker: Worker): { close(): void } {
+  const hub = theHub();
   const known = heard.get(worker);
-  if (known) {
-    return known;
+  if (known?.hub === hub) {
+    return known.handle;
   }
   // Once the thread has ended, its id is -1.
   const { threadId } = worker;
-  const peer = theHub().attach(betweenThreads(threadId), `thread-${threadId}`);
+  const peer = hub.attach(betweenThreads(threadId), `thread-${threadId}`);
   const end = (): void => peer.end();
   worker.once('exit', end);
   const handle = { close: end };
-  heard.set(worker, handle);
+  heard.set(worker, { hub, handle });
   return handle;
 }
 
-const heard = new WeakMap<Worker, { close(): void }>();
+const heard = new WeakMap<Worker, { hub: Hub; handle: { close(): void } }>();

@@ -18,6 +18,8 @@ export const DEFAULT_TIMES: Readonly<HubTimes> = { interval: 1000, timeout: 2000
 /** Puts the metrics of all members together, and answers scrapes of them. */
 export class Hub implements ScrapeSource {
   readonly id = randomUUID();
+  /** Whether it hears the workers of this primary. */
+  isStarted = false;
   readonly #store = new JointStore();
   readonly #peers = new Set<Peer>();
   readonly #turns: (() => void)[] = [];
@@ -64,12 +66,15 @@ export class Hub implements ScrapeSource {
     yield* expose(registry, { ...rest, format: negotiate(accept) });
   }
 
-  /** Lets all members go: each is alone again. */
+  /** Lets all members go: each is alone again. A hub that comes after this one begins at nothing. */
   close(): void {
     for (const peer of this.#peers) {
       peer.dismiss();
     }
     this.#peers.clear();
+    if (state.hub === this) {
+      state.hub = undefined;
+    }
   }
 
   /** Asks all members for what has changed; tells how many did not answer. */

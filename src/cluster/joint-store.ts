@@ -4,6 +4,7 @@ import { hold } from './held-metric.js';
 import { JointSum } from './joint-sum.js';
 import type { MemberMetrics } from './member-metrics.js';
 import type { MetricDelta, SharedDefinition } from './protocol.js';
+import { warnOnce } from './warn-once.js';
 
 /**
  * The metrics of all members together. Increases are added as they come and stay, whoever ends: what a
@@ -11,7 +12,6 @@ import type { MetricDelta, SharedDefinition } from './protocol.js';
  */
 export class JointStore {
   readonly #sums = new Map<string, JointSum>();
-  readonly #warned = new Set<string>();
 
   apply(member: MemberMetrics, delta: MetricDelta): void {
     if (delta.definition) {
@@ -65,16 +65,12 @@ export class JointStore {
       return made;
     }
     if (sum.definition.type !== type) {
-      this.#warn(`The metric "${name}" is a ${sum.definition.type} in one worker and a ${type} in another`);
+      warnOnce(
+        `The metric "${name}" is a ${sum.definition.type} in one worker and a ${type} in another: ` +
+          'only the first is in the metrics of the cluster',
+      );
       return undefined;
     }
     return sum;
-  }
-
-  #warn(message: string): void {
-    if (!this.#warned.has(message)) {
-      this.#warned.add(message);
-      process.emitWarning(`${message}: only the first is in the metrics of the cluster`, 'MetricsWarning');
-    }
   }
 }

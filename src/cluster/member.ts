@@ -42,13 +42,8 @@ export class Member {
   }
 
   /** Waits until there is a hub, at most so long. */
-  async join(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    });
-    await Promise.race([this.#joined, late]);
-    clearTimeout(timer);
+  join(ms: number): Promise<void> {
+    return inTime(this.#joined, ms);
   }
 
   /** Sends what has changed until now. */
@@ -71,9 +66,9 @@ export class Member {
     return this.#running;
   }
 
-  /** The last one, collectors included. */
+  /** The last one, collectors included. A hub that hangs holds nobody up for long. */
   flushLast(): Promise<void> {
-    return this.flush(LAST_COLLECT_MS);
+    return inTime(this.flush(LAST_COLLECT_MS), LAST_COLLECT_MS + (this.#hub?.timeout ?? 0));
   }
 
   /** What can be sent at once, by a process that is about to end. */
@@ -182,4 +177,13 @@ export class Member {
     await this.channel.send({ ...delta, batch: this.#handOver.batch });
     await taken;
   }
+}
+
+async function inTime(done: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }

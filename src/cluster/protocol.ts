@@ -1,4 +1,5 @@
 import type { Aggregator, MetricType } from '../series/index.js';
+import { warnOnce } from './warn-once.js';
 
 /** The one key that tells our messages from those of the app on the same channel. */
 export const KEY = 'nestjs-prometheus-exporter';
@@ -73,8 +74,6 @@ export type Message = MemberMessage | HubMessage;
 
 export const seal = (message: Message): object => ({ [KEY]: PROTOCOL, ...message });
 
-let hasWarned = false;
-
 /** Our message, or `undefined` where it is the app's own or another version's. */
 export function open(raw: unknown): Message | undefined {
   if (typeof raw !== 'object' || raw === null || !(KEY in raw)) {
@@ -84,14 +83,10 @@ export function open(raw: unknown): Message | undefined {
   if (protocol === PROTOCOL) {
     return raw as object as Message;
   }
-  if (!hasWarned) {
-    hasWarned = true;
-    process.emitWarning(
-      `The processes of this cluster run versions of ${KEY} that do not understand each other ` +
-        `(protocol ${String(protocol)} and ${PROTOCOL}): their metrics are not put together`,
-      'MetricsWarning',
-    );
-  }
+  warnOnce(
+    `The processes of this cluster run versions of ${KEY} that do not understand each other ` +
+      `(protocol ${String(protocol)} and ${PROTOCOL}): their metrics are not put together`,
+  );
   return undefined;
 }
 

@@ -5,7 +5,7 @@ import { startScrapeServer, type ScrapeServer } from '../endpoint/scrape-server.
 import { checkServer } from '../options/check-server.js';
 import { checkInteger, checkObject } from '../options/option-checks.js';
 import { toWorker } from './channel.js';
-import { DEFAULT_TIMES, theHub } from './hub.js';
+import { DEFAULT_TIMES, theHub, type Hub } from './hub.js';
 
 export interface ClusterMetricsOptions {
   /** Servers of the primary's own that answer scrapes; none: only the workers' endpoints do. */
@@ -25,7 +25,10 @@ export interface ClusterMetrics {
     accept?: string;
     names?: readonly string[];
   }): Promise<{ contentType: string; body: string }>;
-  /** Ends its servers; scrapes of a worker give that worker's metrics alone from then on. */
+  /**
+   * Ends its servers, and forgets what was put together: scrapes of a worker give that worker's metrics
+   * alone from then on.
+   */
   close(): Promise<void>;
 }
 
@@ -33,9 +36,9 @@ const RENDER_MS = 10_000;
 
 /**
  * Puts the metrics of all `node:cluster` workers together, in their primary: of those that run already and
- * of those that come. To be called once; what ended workers counted is kept for as long as the process lives.
- * @throws TypeError that names a wrong option; Error that names `server.port` where it is taken, and in a
- * worker.
+ * of those that come. What ended workers counted is kept for as long as the process lives.
+ * @throws TypeError that names a wrong option; Error that names `server.port` where it is taken, in a worker,
+ * and where it runs already.
  */
 export async function startClusterMetrics(options: ClusterMetricsOptions = {}): Promise<ClusterMetrics> {
   checkObject(options, 'startClusterMetrics', ['server', 'interval', 'timeout']);
@@ -48,27 +51,22 @@ export async function startClusterMetrics(options: ClusterMetricsOptions = {}): 
     throw new Error('startClusterMetrics() is for the primary process; workers have the option "cluster"');
   }
   const hub = theHub();
+  if (hub.isStarted) {
+    throw new Error('startClusterMetrics() was called already: it takes several servers at once');
+  }
+  hub.isStarted = true;
   hub.setTimes({ interval, timeout });
-  const hear = (worker: Worker): void => {
-    const peer = hub.attach(toWorker(worker), String(worker.id));
-    worker.once('exit', () => peer.end());
-    worker.once('disconnect', () => peer.end());
-  };
-  Object.values(cluster.workers ?? {}).forEach((worker) => worker && hear(worker));
-  cluster.on('fork', hear);
   const started: ScrapeServer[] = [];
-  const stop = async (): Promise<void> => {
-    cluster.off('fork', hear);
-    await Promise.all(started.map((server) => server.close()));
-  };
   try {
     for (const server of servers) {
       started.push(await startScrapeServer(server, hub));
     }
   } catch (error) {
-    await stop();
+    hub.isStarted = false;
+    await Promise.all(started.map((server) => server.close()));
     throw error;
   }
+  const stopHearing = hearWorkers(hub);
   const addresses = started.map(({ address }) => address);
   let closed: Promise<void> | undefined;
   return {
@@ -82,6 +80,27 @@ export async function startClusterMetrics(options: ClusterMetricsOptions = {}): 
       }
       return { contentType: hub.contentType(accept), body: Buffer.concat(chunks).toString('utf8') };
     },
-    close: () => (closed ??= stop().then(() => hub.close())),
+    close: () => {
+      stopHearing();
+      return (closed ??= Promise.all(started.map((server) => server.close())).then(() => hub.close()));
+    },
   };
+}
+
+/** All that are there and all that come, until it is told to stop. */
+function hearWorkers(hub: Hub): () => void {
+  const heard = new WeakSet<Worker>();
+  const hear = (worker: Worker): void => {
+    // One that was forked right before is told of by both.
+    if (heard.has(worker)) {
+      return;
+    }
+    heard.add(worker);
+    const peer = hub.attach(toWorker(worker), String(worker.id));
+    worker.once('exit', () => peer.end());
+    worker.once('disconnect', () => peer.end());
+  };
+  Object.values(cluster.workers ?? {}).forEach((worker) => worker && hear(worker));
+  cluster.on('fork', hear);
+  return () => cluster.off('fork', hear);
 }

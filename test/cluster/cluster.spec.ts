@@ -88,10 +88,8 @@ describe('a cluster of Nest apps', () => {
   it('counts what a worker recorded right before process.exit()', async () => {
     await start();
     const { id } = await primary.fork();
-    primary.do('tell', id);
-    await primary.hears('done', id);
     await primary.tell(id, { record: 7 });
-    void primary.tell(id, { record: 1, end: 'exit' });
+    primary.order(id, { record: 1, end: 'exit' });
     await primary.hears('exit', id);
     expect(valueOf(await primary.scrape(), JOBS)).toBe(8);
   }, 30_000);

@@ -63,9 +63,14 @@ export class Primary {
     this.process.send({ do: what, id });
   }
 
+  /** Makes a worker do something it may not come back from. */
+  order(id: number, what: object): void {
+    this.process.send({ do: 'tell', id, what });
+  }
+
   /** Makes a worker do something, and waits until it has. */
   async tell(id: number, what: object): Promise<void> {
-    this.process.send({ do: 'tell', id, what });
+    this.order(id, what);
     await this.hears('done', id);
   }
 
