@@ -9,8 +9,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { dressDeclared } from './bootstrap/dressing.js';
 import { prepareHandlers } from './bootstrap/handlers.js';
+import { dressDeclared } from './bootstrap/wardrobe.js';
 import { MetricsApp, type RunningMetrics } from './bootstrap/metrics-app.js';
 import { EndpointPlacement } from './endpoint/endpoint-placement.js';
 import { makeMetricsController } from './endpoint/metrics.controller.js';

@@ -1,7 +1,8 @@
 import { forEachOf } from './all-failures.js';
-import { dressingsOf, type Dressing } from './dressing.js';
+import type { Dressing } from './dressing.js';
 import type { Recorder } from './recorder.js';
 import { ties, type Tie } from './tie.js';
+import { dressingsOf } from './wardrobe.js';
 
 /** Makes the recorder of a method of a class; `undefined` where there is nothing to record. */
 export type MakeRecorder = (target: Function, dressing: Dressing) => Recorder | undefined;

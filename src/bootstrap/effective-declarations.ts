@@ -6,7 +6,8 @@ import {
   type Exclusion,
   type MetricDeclaration,
 } from '../decorators/declarations.js';
-import { dressingOn, ownerOf, type Dressing } from './dressing.js';
+import type { Dressing } from './dressing.js';
+import { dressingOn, ownerOf } from './wardrobe.js';
 import { isLifecycleHook } from './lifecycle-hooks.js';
 
 /** What is declared for the method of one dressing: on itself and on its class. */

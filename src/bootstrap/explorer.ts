@@ -1,6 +1,6 @@
 import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
-import { dressDeclared, dressingsOf, wearsDress } from './dressing.js';
+import { dressDeclared, dressingsOf, wearsDress } from './wardrobe.js';
 import type { MetricsApp } from './metrics-app.js';
 import { putMethod } from './put-method.js';
 import { classOf, stamp } from './tie.js';

@@ -1,16 +1,13 @@
-import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner } from '@nestjs/core';
 import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
 import { REQUEST_INDEX, offerRequests } from './dressed-call.js';
-import { acceptRequests, dressMethod, dressingOn } from './dressing.js';
+import { acceptRequests } from './accept-requests.js';
+import { isHandler } from './is-handler.js';
+import { dressMethod, dressingOn } from './wardrobe.js';
 import { exclusionOf } from './effective-declarations.js';
 import type { MetricsApp } from './metrics-app.js';
-
-/** Whether a controller's method has a route. */
-export function isHandler(method: Function): boolean {
-  return Reflect.hasOwnMetadata(PATH_METADATA, method) && Reflect.hasOwnMetadata(METHOD_METADATA, method);
-}
 
 /**
  * Prepares the handlers of a controller for its routes to be registered: each gets a function that is

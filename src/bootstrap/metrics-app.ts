@@ -8,12 +8,13 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { onDeclaringClass } from '../decorators/declaring-classes.js';
 import { forEachOf } from './all-failures.js';
 import { ClassTie } from './class-tie.js';
-import { dressDeclared, type Dressing } from './dressing.js';
+import type { Dressing } from './dressing.js';
 import { declarationsOf, exclusionOf, withoutRepeats } from './effective-declarations.js';
-import { isHandler } from './handlers.js';
+import { isHandler } from './is-handler.js';
 import { makeInstrument } from './instrument.js';
 import { Recorder } from './recorder.js';
 import { living, ties, type TieSource } from './tie.js';
+import { dressDeclared } from './wardrobe.js';
 
 /** What an app has from the moment its options are known. */
 export interface RunningMetrics {

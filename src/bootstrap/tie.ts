@@ -1,11 +1,10 @@
 import { processWide } from '../process-wide.js';
 import type { Recorder } from './recorder.js';
-import type { Dressing } from './dressing.js';
 
 /** What ties the instances of one class to the app that they belong to. */
 export interface Tie {
   /** What records the calls of a dressed method; `undefined`: nothing does. Never throws. */
-  recorderOf(dressing: Dressing): Recorder | undefined;
+  recorderOf(dressing: object): Recorder | undefined;
 }
 
 /** An app whose metrics are alive. */
