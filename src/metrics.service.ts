@@ -4,10 +4,10 @@ import { followResult } from './bootstrap/follow-result.js';
 import { MetricsApp } from './bootstrap/metrics-app.js';
 import { TimedCall } from './bootstrap/timed-call.js';
 import type { Collect } from './catalog/metric-catalog.js';
+import { readScrape } from './endpoint/read-scrape.js';
 import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
 import type { ScrapeServer } from './endpoint/scrape-server.js';
 import { ScrapeServers } from './endpoint/scrape-servers.js';
-import { contentTypeOf, negotiate, render } from './exposition/index.js';
 import type { LabelValue } from './labels/metric-context.js';
 import type {
   CounterDefinition,
@@ -98,19 +98,14 @@ export class MetricsService {
     return followResult(result, call) as T;
   }
 
-  /** What a scrape with this header `Accept` would get; with `names`, only these metrics. */
+  /**
+   * What a scrape with this header `Accept` would get; with `names`, only these metrics. In a cluster these are
+   * the metrics of all its workers together.
+   */
   async render(
     query: { accept?: string; names?: readonly string[] } = {},
   ): Promise<{ contentType: string; body: string }> {
-    const { options, exporter } = this.app.metrics;
-    const format = negotiate(query.accept);
-    const body = await render(options.registry, {
-      format,
-      created: options.createdTimestamps,
-      onCollectError: (metric, error) => exporter.collectFailed(metric, error),
-      ...(query.names && { names: query.names }),
-    });
-    return { contentType: contentTypeOf(format), body };
+    return readScrape(this.app.metrics.source, query);
   }
 
   /**

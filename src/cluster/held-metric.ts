@@ -7,8 +7,14 @@ import type { MemberMetric, MemberMetrics } from './member-metrics.js';
 /** Series after which others on the event loop get their turn. */
 const TURN = 1000;
 
-/** One gauge or process metric of the living members, put together from what each of them has. */
-export async function hold(name: string, members: readonly MemberMetrics[]): Promise<JointMetric> {
+/**
+ * One gauge or process metric of the living members, put together from what each of them has; `undefined`
+ * where the last that had it has just ended.
+ */
+export async function hold(
+  name: string,
+  members: readonly MemberMetrics[],
+): Promise<JointMetric | undefined> {
   const parts: { member: MemberMetrics; part: MemberMetric }[] = [];
   for (const member of members) {
     const part = member.metrics.get(name);
@@ -16,7 +22,10 @@ export async function hold(name: string, members: readonly MemberMetrics[]): Pro
       parts.push({ member, part });
     }
   }
-  const first = (parts[0] as { part: MemberMetric }).part.definition;
+  if (parts[0] === undefined) {
+    return undefined;
+  }
+  const first = parts[0].part.definition;
   const isProcess = first.scope === 'process';
   const labelNames = new Set(parts.flatMap(({ part }) => [...part.definition.labelNames]));
   if (isProcess) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { contentTypeOf, expose, negotiate } from '../exposition/index.js';
 import type { ScrapeQuery, ScrapeSource } from '../endpoint/scrape-source.js';
+import { isMetricName } from '../series/index.js';
 import { processWide } from '../process-wide.js';
 import type { Channel } from './channel.js';
 import { takeUpLocals } from './join-cluster.js';
@@ -34,7 +35,9 @@ export class Hub implements ScrapeSource {
     const peer = new Peer(channel, label, {
       apply: (member, metrics) => metrics.forEach((delta) => this.#store.apply(member, delta)),
       introduce: (prefix) => {
-        this.#prefix ||= prefix;
+        if (isMetricName(`${prefix}x`)) {
+          this.#prefix ||= prefix;
+        }
         this.#welcome(peer);
       },
       scrape: (query) => this.read(query),

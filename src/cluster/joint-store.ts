@@ -13,19 +13,13 @@ import { warnOnce } from './warn-once.js';
 export class JointStore {
   readonly #sums = new Map<string, JointSum>();
 
+  /** One that can't be put together is left out, and holds up no other. */
   apply(member: MemberMetrics, delta: MetricDelta): void {
-    if (delta.definition) {
-      member.define(delta.definition);
+    try {
+      this.#apply(member, delta);
+    } catch (error) {
+      leftOut(delta?.name, error);
     }
-    const known = member.metrics.get(delta.name);
-    if (known === undefined) {
-      return;
-    }
-    if (known.definition.scope !== 'sum') {
-      member.hold(known, delta);
-      return;
-    }
-    this.#sumFor(known.definition)?.add(known, delta);
   }
 
   /** As it is now. */
@@ -43,8 +37,16 @@ export class JointStore {
       }
     }
     for (const name of names) {
-      if (registry.getSingleMetric(name) === undefined) {
-        registerMetric(registry, (await hold(name, members)) as Metric);
+      if (registry.getSingleMetric(name) !== undefined) {
+        continue;
+      }
+      try {
+        const held = await hold(name, members);
+        if (held) {
+          registerMetric(registry, held as Metric);
+        }
+      } catch (error) {
+        leftOut(name, error);
       }
     }
     const gauge = new Gauge({
@@ -54,6 +56,21 @@ export class JointStore {
     gauge.set(missing);
     registerMetric(registry, gauge);
     return registry;
+  }
+
+  #apply(member: MemberMetrics, delta: MetricDelta): void {
+    if (delta.definition) {
+      member.define(delta.definition);
+    }
+    const known = member.metrics.get(delta.name);
+    if (known === undefined) {
+      return;
+    }
+    if (known.definition.scope !== 'sum') {
+      member.hold(known, delta);
+      return;
+    }
+    this.#sumFor(known.definition)?.add(known, delta);
   }
 
   #sumFor(definition: SharedDefinition): JointSum | undefined {
@@ -74,3 +91,6 @@ export class JointStore {
     return sum;
   }
 }
+
+const leftOut = (name: string, error: unknown): void =>
+  warnOnce(`The metric "${name}" is left out of the cluster's: ${(error as Error).message}`);

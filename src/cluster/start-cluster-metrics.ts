@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
+import { readScrape } from '../endpoint/read-scrape.js';
 import type { ScrapeServerOptions } from '../endpoint/scrape-server.options.js';
 import { startScrapeServer, type ScrapeServer } from '../endpoint/scrape-server.js';
 import { checkServer } from '../options/check-server.js';
@@ -31,8 +32,6 @@ export interface ClusterMetrics {
    */
   close(): Promise<void>;
 }
-
-const RENDER_MS = 10_000;
 
 /**
  * Puts the metrics of all `node:cluster` workers together, in their primary: of those that run already and
@@ -72,14 +71,7 @@ export async function startClusterMetrics(options: ClusterMetricsOptions = {}): 
   return {
     address: addresses[0],
     addresses,
-    render: async ({ accept, names = [] } = {}) => {
-      const chunks: Uint8Array[] = [];
-      const signal = new AbortController().signal;
-      for await (const chunk of hub.read({ accept, names, timeoutMs: RENDER_MS, signal })) {
-        chunks.push(chunk);
-      }
-      return { contentType: hub.contentType(accept), body: Buffer.concat(chunks).toString('utf8') };
-    },
+    render: (query = {}) => readScrape(hub, query),
     close: () => {
       stopHearing();
       return (closed ??= Promise.all(started.map((server) => server.close())).then(() => hub.close()));

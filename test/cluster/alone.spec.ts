@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startClusterMetrics } from 'nestjs-prometheus-exporter/cluster';
+import { bearerToken, startClusterMetrics } from 'nestjs-prometheus-exporter/cluster';
 import { build } from './build.js';
 import { Primary, valueOf } from './harness.js';
 
@@ -18,8 +18,8 @@ describe('parts of a cluster by themselves', () => {
     await Primary.endAll();
   });
 
-  const answerOf = async (fixture: string): Promise<Record<string, string>> => {
-    child = fork(built.fixture(fixture), { execArgv: [], env: {} });
+  const answerOf = async (fixture: string, ...args: string[]): Promise<Record<string, string>> => {
+    child = fork(built.fixture(fixture), args, { execArgv: [], env: {} });
     const exited = once(child, 'exit');
     // Where it fails it exits, and says nothing.
     const told = await Promise.race([once(child, 'message'), exited]);
@@ -32,6 +32,35 @@ describe('parts of a cluster by themselves', () => {
     expect(missing).toBe('missing');
     expect(valueOf(body as string, 'exporter_workers_missing')).toBe(0);
   }, 20_000);
+
+  it.each(['json', 'advanced'])(
+    'workers that were forked before the primary listens are counted once (%s)',
+    async (serialization) => {
+      const worker = built.fixture('plain-worker.js');
+      const { body, again, second, apps } = await answerOf('early-primary.js', worker, serialization);
+      expect(valueOf(body as string, 'jobs_total')).toBe(6);
+      expect(valueOf(body as string, 'level{of="nan"}')).toBeNaN();
+      expect(body).toContain('level{of="above"} +Inf\n');
+      expect(body).toContain('level{of="below"} -Inf\n');
+      expect(valueOf(again as string, 'jobs_total')).toBe(6);
+      expect(second).toMatch(/already/);
+      expect(apps).toEqual(['text', 5, true, [1, [2]], { kind: 'delta', member: 1 }]);
+    },
+    20_000,
+  );
+
+  it("a primary's own server asks who scrapes", async () => {
+    const server = { port: 0, host: '127.0.0.1', authorize: bearerToken('secret') };
+    const metrics = await startClusterMetrics({ server });
+    try {
+      const url = `http://127.0.0.1:${metrics.address?.port}/metrics`;
+      expect((await fetch(url)).status).toBe(401);
+      const headers = { authorization: 'Bearer secret' };
+      expect(await (await fetch(url, { headers })).text()).toContain('exporter_workers_missing 0');
+    } finally {
+      await metrics.close();
+    }
+  });
 
   it('threads are put together as workers are', async () => {
     const { running, ofThread, after } = await answerOf('thread-parent.js');

@@ -49,6 +49,10 @@ describe('a cluster of Nest apps', () => {
     const ofWorker = await primary.scrape('application/openmetrics-text', one.port);
     expect(valueOf(ofWorker, JOBS)).toBe(6);
     expect(ofWorker.endsWith('# EOF\n')).toBe(true);
+    primary.order(two.id, { render: true });
+    const { body: rendered } = await primary.hears('rendered', two.id);
+    expect(valueOf(rendered, JOBS)).toBe(6);
+    expect(rendered).not.toContain('http_requests_total');
 
     await primary.tell(one.id, { reset: true });
     expect(valueOf(await primary.scrape(), JOBS)).toBe(6);
@@ -69,20 +73,29 @@ describe('a cluster of Nest apps', () => {
 
   it('shows the last known values of a worker that does not answer', async () => {
     await start();
-    const { id } = await primary.fork();
-    await primary.tell(id, { record: 5 });
+    const [stopped, other] = await Promise.all([primary.fork(), primary.fork()]);
+    await primary.tell(stopped.id, { record: 5 });
     expect(valueOf(await primary.scrape(), JOBS)).toBe(5);
-    primary.do('SIGSTOP', id);
-    const stopped = await primary.scrape();
-    expect(valueOf(stopped, JOBS)).toBe(5);
-    expect(valueOf(stopped, 'jobs_open')).toBe(5);
-    expect(valueOf(stopped, 'exporter_workers_missing')).toBe(1);
-    primary.do('SIGCONT', id);
+    primary.do('SIGSTOP', stopped.id);
+    await primary.tell(other.id, { record: 2 });
+    const text = await primary.scrape();
+    expect(valueOf(text, JOBS)).toBe(7);
+    expect(valueOf(text, 'jobs_open')).toBe(7);
+    expect(text).toContain(`process_resident_memory_bytes{worker="${stopped.id}"}`);
+    expect(valueOf(text, 'exporter_workers_missing')).toBe(1);
+    primary.order(other.id, { render: true });
+    const { body } = await primary.hears('rendered', other.id);
+    expect(valueOf(body, JOBS)).toBe(7);
+    expect(valueOf(body, 'exporter_workers_missing')).toBe(1);
+    primary.do('SIGCONT', stopped.id);
     expect(valueOf(await primary.scrape(), 'exporter_workers_missing')).toBe(0);
 
-    primary.do('SIGKILL', id);
-    await primary.hears('exit', id);
-    expect(valueOf(await primary.scrape(), JOBS)).toBe(5);
+    primary.do('SIGKILL', stopped.id);
+    await primary.hears('exit', stopped.id);
+    const after = await primary.scrape();
+    expect(valueOf(after, JOBS)).toBe(7);
+    expect(valueOf(after, 'jobs_open')).toBe(2);
+    expect(valueOf(after, 'exporter_workers_missing')).toBe(0);
   }, 30_000);
 
   it('counts what a worker recorded right before process.exit()', async () => {
@@ -92,5 +105,22 @@ describe('a cluster of Nest apps', () => {
     primary.order(id, { record: 1, end: 'exit' });
     await primary.hears('exit', id);
     expect(valueOf(await primary.scrape(), JOBS)).toBe(8);
+  }, 30_000);
+
+  it('has whole series of a worker that ends while it joins', async () => {
+    const args = [built.fixture('leaving-worker.js'), '60000'];
+    primary = await Primary.start(built.fixture('primary.js'), args);
+    primary.do('fork');
+    await primary.hears('exit', 1);
+    primary.do('fork');
+    await primary.hears('listening', 2);
+    const text = await primary.scrape();
+    const samples = new Map(text.split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]));
+    for (let i = 0; i < 2500; i++) {
+      const labels = `a="value-${i}",b="GET"`;
+      const count = samples.get(`big_seconds_count{${labels}}`);
+      expect([1, 2]).toContain(count);
+      expect(samples.get(`big_seconds_bucket{${labels},le="+Inf"}`)).toBe(count);
+    }
   }, 30_000);
 });

@@ -10,6 +10,7 @@ export interface Said {
   heap: number;
   rss: number;
   bytes: number;
+  body: string;
 }
 
 const END_MS = 5000;

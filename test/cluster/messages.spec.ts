@@ -1,0 +1,81 @@
+import type { Worker } from 'node:cluster';
+import { EventEmitter } from 'node:events';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { toWorker } from '../../src/cluster/channel.js';
+import { Hub } from '../../src/cluster/hub.js';
+import { open, PROTOCOL, type SharedDefinition } from '../../src/cluster/protocol.js';
+import { valueOf } from './harness.js';
+
+const KEY = 'nestjs-prometheus-exporter';
+const NONSENSE = [
+  null,
+  undefined,
+  0,
+  'text',
+  [],
+  {},
+  { cmd: 'NODE_CLUSTER' },
+  { type: 'process:msg', data: {} },
+  { [KEY]: PROTOCOL },
+  { [KEY]: PROTOCOL, kind: 'delta' },
+  { [KEY]: PROTOCOL, kind: 'delta', member: 1, metrics: 5 },
+  { [KEY]: PROTOCOL, kind: 'collected', member: {}, id: 'x' },
+  { [KEY]: PROTOCOL, kind: 'scrape', member: 1, id: 1, names: 5 },
+  { [KEY]: PROTOCOL, kind: 'hello', member: 1, prefix: 'no metric ' },
+  { [KEY]: PROTOCOL, kind: 'nothing', member: 1 },
+];
+const COUNTER: SharedDefinition = {
+  name: 'jobs_total',
+  help: 'Jobs.',
+  type: 'counter',
+  labelNames: [],
+  buckets: [],
+  created: false,
+  aggregator: 'sum',
+  scope: 'sum',
+};
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+async function textOf(hub: Hub): Promise<string> {
+  const { signal } = new AbortController();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of hub.read({ accept: undefined, names: [], timeoutMs: 100, signal })) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+describe('messages between the processes', () => {
+  it('are taken from among whatever else is on the channel, and never end the primary', async () => {
+    jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const hub = new Hub({ interval: 1000, timeout: 50 });
+    const worker = Object.assign(new EventEmitter(), { process: { send: () => true } });
+    hub.attach(toWorker(worker as unknown as Worker), '1');
+    for (const message of NONSENSE) {
+      worker.emit('message', message);
+    }
+    const gauge = { ...COUNTER, name: 'bad name', type: 'gauge', scope: 'gauge' };
+    const metrics = [
+      null,
+      { name: 'unknown_total', series: [], cells: [0, 1], gone: [] },
+      { name: 'bad-name', definition: { ...COUNTER, name: 'bad-name' }, series: [], cells: [], gone: [] },
+      { name: 'bad name', definition: gauge, series: [[0, [], 0]], cells: [0, 1], gone: [] },
+      { name: 'jobs_total', definition: COUNTER, series: [[0, [], 0]], cells: [0, 4], gone: [] },
+    ];
+    worker.emit('message', { [KEY]: PROTOCOL, kind: 'delta', member: 1, hub: hub.id, metrics });
+    const text = await textOf(hub);
+    expect(valueOf(text, 'jobs_total')).toBe(4);
+    expect(valueOf(text, 'exporter_workers_missing')).toBeGreaterThan(0);
+    expect(text).not.toContain('bad');
+  });
+
+  it('of another version are told of once', () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    expect(open({ [KEY]: 998, kind: 'hello' })).toBeUndefined();
+    expect(open({ [KEY]: 998, kind: 'hello' })).toBeUndefined();
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([expect.stringContaining('protocol 998')]);
+  });
+});
