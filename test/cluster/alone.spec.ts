@@ -1,7 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { MetricsModule, MetricsService } from 'nestjs-prometheus-exporter';
 import { bearerToken, startClusterMetrics } from 'nestjs-prometheus-exporter/cluster';
+import { Registry } from 'prom-client';
 import { build } from './build.js';
 import { Primary, valueOf } from './harness.js';
 
@@ -48,6 +52,24 @@ describe('parts of a cluster by themselves', () => {
     },
     20_000,
   );
+
+  it('an app outside a cluster shows its own metrics, as without the option', async () => {
+    @Module({
+      imports: [MetricsModule.forRoot({ cluster: true, registry: new Registry(), http: false })],
+    })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    try {
+      app.get(MetricsService).counter({ name: 'jobs', help: 'Jobs.' }).inc(2);
+      const text = await (await fetch(`${await app.getUrl()}/metrics`)).text();
+      expect(valueOf(text, 'jobs_total')).toBe(2);
+      expect(valueOf(text, 'process_resident_memory_bytes')).toBeGreaterThan(0);
+      expect(text).not.toContain('exporter_workers_missing');
+    } finally {
+      await app.close();
+    }
+  });
 
   it("a primary's own server asks who scrapes", async () => {
     const server = { port: 0, host: '127.0.0.1', authorize: bearerToken('secret') };

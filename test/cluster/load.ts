@@ -27,7 +27,7 @@ export class Load {
       if (worker !== undefined) {
         this.answered.push({ worker, at: performance.now() });
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 }

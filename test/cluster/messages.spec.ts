@@ -1,9 +1,11 @@
 import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { toWorker } from '../../src/cluster/channel.js';
+import { Counter as PromCounter, Registry } from 'prom-client';
+import { toWorker, type Channel } from '../../src/cluster/channel.js';
 import { Hub } from '../../src/cluster/hub.js';
-import { open, PROTOCOL, type SharedDefinition } from '../../src/cluster/protocol.js';
+import { Member } from '../../src/cluster/member.js';
+import { open, PROTOCOL, type Message, type SharedDefinition } from '../../src/cluster/protocol.js';
 import { valueOf } from './harness.js';
 
 const KEY = 'nestjs-prometheus-exporter';
@@ -77,5 +79,26 @@ describe('messages between the processes', () => {
     expect(open({ [KEY]: 998, kind: 'hello' })).toBeUndefined();
     expect(open({ [KEY]: 998, kind: 'hello' })).toBeUndefined();
     expect(warn.mock.calls.map(([message]) => message)).toEqual([expect.stringContaining('protocol 998')]);
+  });
+
+  it('that nobody takes hold up an app that ends for a moment only', async () => {
+    let hear: (message: Message) => void = () => {};
+    const sent: Message[] = [];
+    const stuck: Channel = {
+      send: (message) => {
+        sent.push(message);
+        return new Promise(() => {});
+      },
+      listen: (onMessage) => {
+        hear = onMessage;
+      },
+      close: () => {},
+    };
+    const registry = new Registry();
+    const member = new Member(1, stuck, { registry, prefix: '', onCollectError: () => {} });
+    new PromCounter({ name: 'jobs_total', help: 'Jobs.', registers: [registry] }).inc();
+    hear({ kind: 'welcome', hub: 'stuck', interval: 3_600_000, timeout: 10 });
+    await member.flushLast();
+    expect(sent.map(({ kind }) => kind)).toEqual(['hello', 'delta']);
   });
 });
