@@ -6,6 +6,9 @@ import { NestFactory } from '@nestjs/core';
 import { MetricsModule, MetricsService } from 'nestjs-prometheus-exporter';
 import { bearerToken, startClusterMetrics } from 'nestjs-prometheus-exporter/cluster';
 import { Registry } from 'prom-client';
+import type { Channel } from '../../src/cluster/channel.js';
+import { theHub } from '../../src/cluster/hub.js';
+import type { Message } from '../../src/cluster/protocol.js';
 import { build } from './build.js';
 import { Primary, valueOf } from './harness.js';
 
@@ -82,6 +85,31 @@ describe('parts of a cluster by themselves', () => {
     } finally {
       await metrics.close();
     }
+  });
+
+  it('a primary that closes finishes the scrapes in flight', async () => {
+    const metrics = await startClusterMetrics({ server: { port: 0, host: '127.0.0.1' }, timeout: 200 });
+    let hear: (message: Message) => void = () => {};
+    const collecting = new Promise<void>((resolve) => {
+      const silent: Channel = {
+        send: async ({ kind }) => {
+          if (kind === 'collect') {
+            resolve();
+          }
+        },
+        listen: (onMessage) => {
+          hear = onMessage;
+        },
+        close: () => {},
+      };
+      theHub().attach(silent, 'silent');
+    });
+    hear({ kind: 'hello', member: 1, prefix: '' });
+    const scrape = fetch(`http://127.0.0.1:${metrics.address?.port}/metrics`).then((answer) => answer.text());
+    await collecting;
+    const closed = metrics.close();
+    expect(valueOf(await scrape, 'exporter_workers_missing')).toBe(1);
+    await closed;
   });
 
   it('threads are put together as workers are', async () => {

@@ -82,23 +82,39 @@ describe('messages between the processes', () => {
   });
 
   it('that nobody takes hold up an app that ends for a moment only', async () => {
-    let hear: (message: Message) => void = () => {};
-    const sent: Message[] = [];
-    const stuck: Channel = {
-      send: (message) => {
-        sent.push(message);
-        return new Promise(() => {});
-      },
-      listen: (onMessage) => {
-        hear = onMessage;
-      },
-      close: () => {},
-    };
-    const registry = new Registry();
-    const member = new Member(1, stuck, { registry, prefix: '', onCollectError: () => {} });
-    new PromCounter({ name: 'jobs_total', help: 'Jobs.', registers: [registry] }).inc();
+    const { member, sent, hear } = memberOf();
     hear({ kind: 'welcome', hub: 'stuck', interval: 3_600_000, timeout: 10 });
     await member.flushLast();
     expect(sent.map(({ kind }) => kind)).toEqual(['hello', 'delta']);
   });
+
+  it('that end a hub end the scrapes that wait for it', async () => {
+    const { member, hear } = memberOf();
+    hear({ kind: 'welcome', hub: 'closing', interval: 3_600_000, timeout: 60_000 });
+    const scrape = member.scrape({ accept: undefined, names: [], timeoutMs: 60_000 });
+    const begins = scrape.begins(60_000, new AbortController().signal);
+    hear({ kind: 'bye', hub: 'closing' });
+    expect(await begins).toBe(false);
+    expect(member.timeout).toBeUndefined();
+  });
 });
+
+/** A member whose messages stay on their way for ever. */
+function memberOf(): { member: Member; sent: Message[]; hear(message: Message): void } {
+  const sent: Message[] = [];
+  let hear: (message: Message) => void = () => {};
+  const stuck: Channel = {
+    send: (message) => {
+      sent.push(message);
+      return new Promise(() => {});
+    },
+    listen: (onMessage) => {
+      hear = onMessage;
+    },
+    close: () => {},
+  };
+  const registry = new Registry();
+  new PromCounter({ name: 'jobs_total', help: 'Jobs.', registers: [registry] }).inc();
+  const member = new Member(1, stuck, { registry, prefix: '', onCollectError: () => {} });
+  return { member, sent, hear: (message) => hear(message) };
+}
