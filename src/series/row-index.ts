@@ -11,11 +11,11 @@ export class RowIndex {
     this.#rows = rows;
   }
 
-  /** The row with these keys, or -1. */
-  find(wanted: Int32Array): number {
+  /** The row with these keys, or -1; the hash of the keys is `hashOf(wanted)`. */
+  find(wanted: Int32Array, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let slot = hash(wanted, 0, wanted.length) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const row = (slots[slot] as number) - 1;
       if (row < 0 || this.#has(row, wanted)) {
         return row;
@@ -67,7 +67,7 @@ export class RowIndex {
   }
 
   #home(row: number): number {
-    return hash(this.#rows.keys(row), this.#rows.keysAt(row), this.#rows.labels) & (this.#slots.length - 1);
+    return hashAt(this.#rows.keys(row), this.#rows.keysAt(row), this.#rows.labels) & (this.#slots.length - 1);
   }
 
   #put(row: number): void {
@@ -80,11 +80,18 @@ export class RowIndex {
   }
 }
 
-function hash(keys: Int32Array, at: number, length: number): number {
-  let h = 0;
+/** The hash of keys, put together key by key with `mix`, from 0. */
+export const hashOf = (keys: Int32Array): number => hashAt(keys, 0, keys.length);
+
+export function mix(hash: number, key: number): number {
+  const mixed = Math.imul(hash ^ key, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+function hashAt(keys: Int32Array, at: number, length: number): number {
+  let hash = 0;
   for (let i = 0; i < length; i++) {
-    h = Math.imul(h ^ (keys[at + i] as number), 0x9e3779b1);
-    h ^= h >>> 15;
+    hash = mix(hash, keys[at + i] as number);
   }
-  return h;
+  return hash;
 }

@@ -1,5 +1,5 @@
 import { LabelColumn, wellFormed } from './label-column.js';
-import { RowIndex } from './row-index.js';
+import { RowIndex, hashOf, mix } from './row-index.js';
 import { Rows } from './rows.js';
 import type { LabelValue } from './types.js';
 
@@ -43,6 +43,8 @@ export class SeriesTable {
   rows: Rows;
 
   readonly #options: SeriesTableOptions;
+  /** `labelNames` once more, since V8 reads a frozen array more slowly. */
+  readonly #names: readonly string[];
   readonly #folds: boolean[];
   #index: RowIndex;
   /** The columns' numbers by value, one step nearer for the hot path. */
@@ -55,6 +57,7 @@ export class SeriesTable {
     const { labelNames, foldedLabels, width } = options;
     this.#options = options;
     this.labelNames = labelNames;
+    this.#names = [...labelNames];
     this.#folds = labelNames.map((name) => foldedLabels.includes(name));
     this.#wanted = new Int32Array(labelNames.length);
     this.rows = new Rows(width, labelNames.length);
@@ -64,26 +67,37 @@ export class SeriesTable {
 
   /** The row of a label set, made where there is none; `~row` where the set is folded into that row. */
   rowOf(labels: object): number {
-    const names = this.labelNames;
+    const names = this.#names;
     if (labels === NO_LABELS && names.length === 0 && this.live > 0) {
       return ONLY_ROW;
     }
     const wanted = this.#wanted;
+    const ids = this.#ids;
     let found = 0;
+    let isInOrder = true;
+    let hash = 0;
     for (const name in labels) {
-      const label = name === names[found] ? found : names.indexOf(name);
+      let label = found;
+      if (name !== names[found]) {
+        label = names.indexOf(name);
+        isInOrder = false;
+      }
       const value = (labels as Record<string, LabelValue>)[name];
       if (label < 0 || typeof value !== 'string') {
         break;
       }
-      const id = (this.#ids[label] as Map<string, number>).get(value);
+      const id = (ids[label] as Map<string, number>).get(value);
       if (id === undefined) {
         break;
       }
       wanted[label] = id;
+      hash = mix(hash, id);
       found++;
     }
-    const row = found === names.length ? this.#index.find(wanted) : -1;
+    let row = -1;
+    if (found === names.length) {
+      row = this.#index.find(wanted, isInOrder ? hash : hashOf(wanted));
+    }
     return row >= 0 ? row : this.rowOfValues(this.valuesOf(labels));
   }
 
@@ -104,7 +118,7 @@ export class SeriesTable {
       }
       this.#wanted[i] = id;
     }
-    return this.#index.find(this.#wanted);
+    return this.#index.find(this.#wanted, hashOf(this.#wanted));
   }
 
   /** Label values in the order of `labelNames`; throws on a label that the metric hasn't. */
