@@ -51,7 +51,8 @@ function watch(socket: Socket): OpenRequests {
   return open;
 }
 
-function endAll(first: RequestRecord | undefined): void {
+/** Ends the records that the apps it passed have of one request. */
+export function endAll(first: RequestRecord | undefined): void {
   for (let record = first; record !== undefined; record = record.outer) {
     record.owner.over(record);
   }

@@ -120,14 +120,9 @@ export class FastifySeam implements RouteSeam {
 
   private watchHandler(handler: FastifyHandler, route: RouteRecord | undefined): FastifyHandler {
     const enter = this.enter.bind(this);
-    function watched(
-      this: unknown,
-      request: FastifyRequest,
-      reply: FastifyReply,
-      ...rest: unknown[]
-    ): unknown {
+    function watched(this: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
       enter(request, reply).route = route;
-      return Reflect.apply(handler, this, [request, reply, ...rest]);
+      return Reflect.apply(handler, this, arguments);
     }
     return Object.defineProperty(watched, 'name', { value: handler.name, configurable: true });
   }

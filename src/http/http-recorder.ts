@@ -6,7 +6,7 @@ import type { HttpLabels } from './http-labels.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { RequestSeries } from './request-series.js';
 import { originForm, pathOf } from './request-target.js';
-import { leaveConnection, watchConnection } from './connection.js';
+import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
@@ -16,6 +16,11 @@ export interface RecorderOptions {
   readonly sizes: boolean;
   /** Path of the endpoint in the app, if it has one. */
   readonly endpointPath: string | undefined;
+}
+
+/** One function for all responses: a closure for each costs more than to look the record up. */
+function onResponseOver(this: ServerResponse): void {
+  endAll(recordOf(this.req));
 }
 
 /** Above any status, so that method and status make one number. */
@@ -96,7 +101,7 @@ export class HttpRecorder implements RequestOwner {
     if (typeof response.on !== 'function') {
       return;
     }
-    const over = (): void => this.over(record);
+    const over = response.req === record.rawRequest ? onResponseOver : (): void => this.over(record);
     response.on('close', over);
     // A response of Node's own server, which then listens for its 'finish', always closes right after that, and
     // a lone listener costs less.
