@@ -55,17 +55,18 @@ describe("Debian's Pushgateway", () => {
     const keyOf = ({ name, labels }: ParsedSample): string => {
       const own = Object.entries(labels)
         .filter(([label]) => label !== 'job' && label !== 'instance')
-        .map(([label, value]) => `${label}: ${/^(le|quantile)$/.test(label) ? parseFloat(value) : value}`);
+        .map(([label, value]) => `${label}: ${/^(le|quantile)$/.test(label) ? boundOf(value) : value}`);
       return [name, ...own.sort()].join(', ');
     };
+    // Their label sets come and go: kinds of collections that have been, handles that are open.
     const isProcess = (name: string): boolean => /^(process|nodejs)_/.test(name);
     const read = (samples: ParsedSample[]): [string, number | null][] =>
       samples
         .filter(({ name }) => !/^push_(failure_)?time_seconds$/.test(name))
-        .map((sample) => [keyOf(sample), isProcess(sample.name) ? null : sample.value]);
+        .map((sample) => (isProcess(sample.name) ? [sample.name, null] : [keyOf(sample), sample.value]));
     const pushed = new Map(read(await gateway.samples({ job: 'everything', instance: '' })));
     const scraped = new Map(read(parseExposition(body).flatMap((family) => family.samples)));
-    expect(scraped.size).toBeGreaterThan(150);
+    expect(scraped.size).toBeGreaterThan(100);
     expect(Object.fromEntries(pushed)).toEqual(Object.fromEntries(scraped));
     expect(await gateway.value('with_time', { job: 'everything' })).toBe(5);
   });
@@ -203,3 +204,6 @@ describe('a Pushgateway behind a proxy that asks for a password', () => {
     expect(error.message).not.toContain('wrong');
   });
 });
+
+/** A bound as a number, however it is written. */
+const boundOf = (text: string): number => Number(text.replace('Inf', 'Infinity'));
