@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from '../cluster/build.js';
-import { runScript } from './run-script.js';
-import { TestGateway, stopGateways, type Answer } from './test-gateway.js';
+import { runScript } from '../push/run-script.js';
+import { TestGateway, stopGateways, type Answer } from '../push/test-gateway.js';
 
 let sample: ReturnType<typeof build>;
 let fixtures: ReturnType<typeof build>;
