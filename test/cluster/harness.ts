@@ -86,6 +86,18 @@ export class Primary {
     return this.hears('listening');
   }
 
+  /** A worker with an app that is ready, and does not listen; its id. */
+  async forkSpare(): Promise<number> {
+    this.do('spare');
+    return (await this.hears('spare')).id;
+  }
+
+  /** Makes a spare worker listen. */
+  async activate(id: number): Promise<Said> {
+    this.order(id, { listen: true });
+    return this.hears('listening', id);
+  }
+
   async scrape(accept = 'text/plain', port = this.port): Promise<string> {
     const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } });
     if (response.status !== 200) {

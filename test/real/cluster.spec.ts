@@ -41,15 +41,21 @@ describe('a cluster that Prometheus scrapes', () => {
         times: (SECONDS * 1000) / EVERY,
         every: EVERY,
         scrapeEvery: 250,
+        fromSpares: true,
       });
+      const answering = new Set(answered.map(({ worker }) => worker)).size;
       // What a worker answered in its last interval may be lost with it; a message takes its time as well.
       const atRisk = answered.filter(
         ({ worker, at }) => at > (replaced.get(worker) ?? Infinity) - INTERVAL - 250,
       );
       console.log(
         `${how}: ${replaced.size} workers replaced in ${took.toFixed(1)} s, ${scrapes} scrapes, ` +
-          `${answered.length} requests answered, ${counted} counted, ${atRisk.length} in last intervals`,
+          `${answered.length} requests answered by ${answering} workers, ${counted} counted, ` +
+          `${atRisk.length} in last intervals`,
       );
+      // There was load, and workers that came later took part in it.
+      expect(answered.length).toBeGreaterThan(SECONDS * 10);
+      expect(answering).toBeGreaterThan(replaced.size / 2);
       expect(falls).toEqual([]);
       if (how === 'disconnect') {
         expect(counted).toBe(answered.length);
