@@ -1,6 +1,7 @@
 import { callDressedForRequest } from './dressed-call.js';
 import type { Dressing } from './dressing.js';
 import { parentMethod } from './inherited-methods.js';
+import { putMethod } from './put-method.js';
 
 /**
  * Lets Nest's router hand over the request: it calls `handler.apply(instance, args)`, where `args` bears
@@ -11,15 +12,12 @@ export function acceptRequests(dressing: Dressing): void {
   if (Object.hasOwn(dressed, 'apply')) {
     return;
   }
-  defineApply(dressed, (self, args) => callDressedForRequest(dressing, self, args ?? []));
+  putMethod(dressed, 'apply', (self: unknown, args?: ArrayLike<unknown> | null) =>
+    callDressedForRequest(dressing, self, args ?? []),
+  );
   if (isForwarder) {
-    defineApply(original, (self, args) => parentMethod(prototype, name).apply(self, args as unknown[]));
+    putMethod(original, 'apply', (self: unknown, args: unknown[]) =>
+      parentMethod(prototype, name).apply(self, args),
+    );
   }
-}
-
-function defineApply(
-  target: Function,
-  apply: (self: unknown, args: ArrayLike<unknown> | null | undefined) => unknown,
-): void {
-  Object.defineProperty(target, 'apply', { value: apply, configurable: true, writable: true });
 }

@@ -1,6 +1,7 @@
 import { isExcluded } from '../http/request-record.js';
 import type { Dressing, Method } from './dressing.js';
 import { followResult } from './follow-result.js';
+import { putMethod } from './put-method.js';
 import { BoundCall, ComputedCall } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
 
@@ -56,17 +57,13 @@ let offered: object | undefined;
  * calls it: the handler finds it if it is called right then.
  */
 export function offerRequests(standIn: Function): void {
-  Object.defineProperty(standIn, 'apply', {
-    value: (self: unknown, args: ArrayLike<unknown> | null | undefined): unknown => {
-      offered = (args as RouterArguments | null | undefined)?.[REQUEST_INDEX];
-      try {
-        return Reflect.apply(standIn, self, args ?? []);
-      } finally {
-        offered = undefined;
-      }
-    },
-    configurable: true,
-    writable: true,
+  putMethod(standIn, 'apply', (self: unknown, args?: RouterArguments | null): unknown => {
+    offered = args?.[REQUEST_INDEX];
+    try {
+      return Reflect.apply(standIn, self, args ?? []);
+    } finally {
+      offered = undefined;
+    }
   });
 }
 
