@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { OpenRequests, RequestRecord } from './request-record.js';
+import { finalStatus } from './response-end.js';
 
 const OPEN = Symbol('nestjs-prometheus-exporter:open requests');
 type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
@@ -43,17 +44,29 @@ export function leaveConnection(record: RequestRecord): void {
 function watch(socket: Socket): OpenRequests {
   const open: OpenRequests = { last: undefined, others: undefined };
   const hungUp = (): void => {
-    endAll(open.last);
-    open.others?.forEach(endAll);
+    hangUp(open.last);
+    open.others?.forEach(hangUp);
   };
   // Before Node's own, which ends the bodies of requests, and so may let the app answer.
   socket.prependListener('close', hungUp);
   return open;
 }
 
+function hangUp(record: RequestRecord | undefined): void {
+  if (record !== undefined) {
+    endAll(record, finalStatus(record.rawResponse, record.rawRequest));
+  }
+}
+
+/** The record of a request that is the latest on its connection. */
+export function latestOn(socket: object, request: object): RequestRecord | undefined {
+  const last = (socket as Partial<WatchedSocket>)[OPEN]?.last;
+  return last?.rawRequest === request ? last : undefined;
+}
+
 /** Ends the records that the apps it passed have of one request. */
-export function endAll(first: RequestRecord | undefined): void {
+export function endAll(first: RequestRecord | undefined, status: number): void {
   for (let record = first; record !== undefined; record = record.outer) {
-    record.owner.over(record);
+    record.owner.complete(record, status);
   }
 }

@@ -5,9 +5,6 @@ import type { RequestRecord } from './request-record.js';
 import type { RouteRecord } from './route-record.js';
 import type { RouteSeam } from './route-registration.js';
 
-/** The route whose handler passed a request on. */
-const PASSED = Symbol('nestjs-prometheus-exporter:passed on');
-
 interface Layer {
   handle: Function;
 }
@@ -15,7 +12,6 @@ interface ExpressRoute {
   stack?: readonly Layer[];
 }
 type ExpressRequest = IncomingMessage & { originalUrl?: string; route?: ExpressRoute };
-type Passed = ExpressRequest & { [PASSED]?: ExpressRoute | undefined };
 type Next = (error?: unknown) => void;
 type Handle = (request: ExpressRequest, response: ServerResponse, next?: Next) => unknown;
 interface ExpressApp {
@@ -79,10 +75,14 @@ export class ExpressSeam implements RouteSeam {
   registerRoute(route: RouteRecord, register: (...more: readonly Function[]) => unknown): unknown {
     // Runs only where the handler passes the request on: its version or host filter did not match. Express
     // leaves `req.route` as it is then, so this is all that tells.
+    const { recorder } = this;
     const passedOn = (request: ExpressRequest, response: ServerResponse, next: Next): void => {
       // One that has answered, and calls `next` all the same, has not passed it on.
       if (!response.headersSent) {
-        (request as Passed)[PASSED] = request.route;
+        const record = recorder.begun(request);
+        if (record !== undefined) {
+          record.passedOn = request.route;
+        }
       }
       next();
     };
@@ -98,8 +98,8 @@ export class ExpressSeam implements RouteSeam {
   }
 
   private findRoute(record: RequestRecord): RouteRecord | undefined {
-    const { route, [PASSED]: passed } = record.rawRequest as Passed;
-    if (route === undefined || route === passed) {
+    const { route } = record.rawRequest as ExpressRequest;
+    if (route === undefined || route === record.passedOn) {
       return undefined;
     }
     const handle = route.stack?.at(-1)?.handle;

@@ -10,6 +10,7 @@ import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
+import { awaitSent, leaveSent, tellsOfSent } from './sent-responses.js';
 
 export interface RecorderOptions {
   readonly excludedPaths: readonly RegExp[];
@@ -20,7 +21,7 @@ export interface RecorderOptions {
 
 /** One function for all responses: a closure for each costs more than to look the record up. */
 function onResponseOver(this: ServerResponse): void {
-  endAll(recordOf(this.req));
+  endAll(recordOf(this.req), finalStatus(this, this.req));
 }
 
 /** Above any status, so that method and status make one number. */
@@ -101,18 +102,18 @@ export class HttpRecorder implements RequestOwner {
     if (typeof response.on !== 'function') {
       return;
     }
-    const over = response.req === record.rawRequest ? onResponseOver : (): void => this.over(record);
-    response.on('close', over);
-    // A response of Node's own server, which then listens for its 'finish', always closes right after that, and
-    // a lone listener costs less.
-    if (!watched || response.listenerCount('finish') === 0) {
-      response.on('finish', over);
+    const own = response.req === record.rawRequest;
+    // A response that a server of Node's own made: that listens for its 'finish' before anybody else.
+    const served = watched && own && response.listenerCount('finish') > 0;
+    if (served && tellsOfSent()) {
+      record.told = true;
+      awaitSent();
+      return;
     }
-  }
-
-  over(record: RequestRecord): void {
-    if (!record.ended) {
-      this.complete(record, finalStatus(record.rawResponse, record.rawRequest));
+    const over = own ? onResponseOver : (): void => this.complete(record, finalStatus(response, record.rawRequest));
+    response.on('close', over);
+    if (!served) {
+      response.on('finish', over);
     }
   }
 
@@ -123,6 +124,9 @@ export class HttpRecorder implements RequestOwner {
     }
     const seconds = now() - record.start;
     leaveConnection(record);
+    if (record.told) {
+      leaveSent();
+    }
     this.leave(record);
     if (!record.scrape && !record.excluded) {
       const series = this.seriesOf(record, status);

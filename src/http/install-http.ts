@@ -12,6 +12,7 @@ import { InstalledHttp } from './installed-http.js';
 import { MetricsInterceptor } from './metrics.interceptor.js';
 import { rememberResponses } from './remembered-response.js';
 import { RouteTable } from './route-record.js';
+import { awaitSent, leaveSent } from './sent-responses.js';
 import { watchRoutes, type RegisteredRoute, type RouteSeam } from './route-registration.js';
 import { hearUnhandledExceptions } from './unhandled-exceptions.js';
 
@@ -65,6 +66,7 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
     installed.requestContext = options.http.requestContext;
     hearUnhandledExceptions();
     seam?.install();
+    awaitSent();
     if (seam === undefined) {
       addFirstInterceptor(applicationConfig, new MetricsInterceptor(installed));
     }
@@ -79,7 +81,10 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
     uninstall() {
       routesRegistered();
       seam?.uninstall();
-      installed.recorder = undefined;
+      if (installed.recorder !== undefined) {
+        installed.recorder = undefined;
+        leaveSent();
+      }
     },
   };
 }

@@ -15,8 +15,8 @@ export type OverCallback = (over: OverRequest) => void;
 
 /** Who records a request, and is told what others find out about it. */
 export interface RequestOwner {
-  /** Its response is over: `finish` or `close`, or its connection is gone. */
-  over(record: RequestRecord): void;
+  /** Its response is over, with this status: it was sent, or its connection is gone. */
+  complete(record: RequestRecord, status: number): void;
   /** It is a scrape, or another app counts it in the same metrics. */
   forget(record: RequestRecord): void;
   /** It ended in an exception that only Nest's base filter answered. */
@@ -42,8 +42,12 @@ export class RequestRecord implements OverRequest {
   inProgress: GaugeChild | undefined = undefined;
   /** Its connection, where that is watched for it. */
   connection: OpenRequests | undefined = undefined;
+  /** Whether Node tells when its response was sent. */
+  told = false;
   /** The route by which it came to a handler, once a seam knows. */
   route: RouteRecord | undefined = undefined;
+  /** Express's own route of a handler that passed the request on. */
+  passedOn: object | undefined = undefined;
   /** The framework's request, or Node's until the framework has made its own. */
   request: object;
   /** The framework's response, or Node's until the framework has made its own. */
