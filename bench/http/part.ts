@@ -17,13 +17,17 @@ interface Result {
   cpu: number;
 }
 
+/** Runs, each with new processes. */
+const RUNS = 3;
+/** How much longer than a round a new process is asked before the first. */
+const WARM_UP = 2;
 const SERVE = new URL('serve.js', import.meta.url);
 
 export const http: Part = {
   name: 'http',
   title: 'Requests',
-  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each variant is a server in a process of its own; they are measured by turns, and each is compared with the bare app of the same round.`,
-  effort: { rounds: 8, seconds: 4, smoke: false },
+  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each variant is a server in a process of its own; they are measured by turns, and each is compared with the bare app of the same round. All of it is run three times with new processes, since two of the same app differ by some percent.`,
+  effort: { rounds: 8, seconds: 1, smoke: false },
   async run(effort) {
     const tables: Table[] = [];
     for (const platform of platforms) {
@@ -33,21 +37,35 @@ export const http: Part = {
   },
 };
 
-async function measure(platform: Platform, { rounds, seconds }: Effort): Promise<Table> {
+async function measure(platform: Platform, effort: Effort): Promise<Table> {
   const variants = variantsOf[platform];
+  const results = new Map<Variant, Result[]>(variants.map((variant) => [variant, []]));
+  for (let run = 0; run < (effort.smoke ? 1 : RUNS); run++) {
+    for (const [variant, more] of await measureOnce(variants, effort)) {
+      results.get(variant)?.push(...more);
+    }
+  }
+  return table(platform, variants, (variant) => results.get(variant) ?? []);
+}
+
+async function measureOnce(
+  variants: readonly Variant[],
+  { rounds, seconds }: Effort,
+): Promise<Map<Variant, Result[]>> {
   const servers = new Map(variants.map((variant) => [variant, new Child(SERVE, variant)]));
   const addresses = new Map<Variant, Served>();
-  for (const [variant, server] of servers) {
-    addresses.set(variant, await server.next<Served>());
-  }
   try {
-    const results = await alternate(variants, rounds, async (variant) => {
+    for (const [variant, server] of servers) {
+      const address = await server.next<Served>();
+      addresses.set(variant, address);
+      await load(address.url, WARM_UP * seconds);
+    }
+    return await alternate(variants, rounds, async (variant) => {
       const [server, address] = [servers.get(variant) as Child, addresses.get(variant) as Served];
       const result = await ask(server, address, seconds);
       await checkThatItCounts(variant, address);
       return result;
     });
-    return table(platform, variants, (variant) => results.get(variant) ?? []);
   } finally {
     await Promise.all([...servers.values()].map((server) => server.stop()));
   }

@@ -110,7 +110,9 @@ export class HttpRecorder implements RequestOwner {
       awaitSent();
       return;
     }
-    const over = own ? onResponseOver : (): void => this.complete(record, finalStatus(response, record.rawRequest));
+    const over = own
+      ? onResponseOver
+      : (): void => this.complete(record, finalStatus(response, record.rawRequest));
     response.on('close', over);
     if (!served) {
       response.on('finish', over);
