@@ -79,10 +79,10 @@ export class MetricsModule
 
   /**
    * The same with options that a factory gives, all but `imports` and `endpoint.decorators`.
-   * @throws TypeError that names the option where one beside the factory is wrong.
+   * @throws TypeError that names the option where one beside the factory is wrong, or where there is no factory.
    */
   static override forRootAsync(options: MetricsModuleAsyncOptions): DynamicModule {
-    const { endpoint, ...rest } = options;
+    const { endpoint, ...rest } = Object(options) as MetricsModuleAsyncOptions;
     checkObject(rest, '', [
       'imports',
       'inject',
@@ -91,13 +91,24 @@ export class MetricsModule
       'useExisting',
       'provideInjectionTokensFrom',
     ]);
+    if ((rest.useFactory ?? rest.useClass ?? rest.useExisting) === undefined) {
+      throw new TypeError(
+        'MetricsModule.forRootAsync() needs one of "useFactory", "useClass" and "useExisting"',
+      );
+    }
     checkObject(endpoint, 'endpoint', ['decorators']);
     checkArray(endpoint?.decorators, 'endpoint.decorators', 'function');
     return shaped(super.forRootAsync(rest), [], undefined, endpoint?.decorators);
   }
 
-  /** Metrics to be injected by `@InjectMetric(name)`, in the module that imports this. */
+  /**
+   * Metrics to be injected by `@InjectMetric(name)`, in the module that imports this.
+   * @throws TypeError on what is no array.
+   */
   static forFeature(definitions: readonly MetricProviderDefinition[]): DynamicModule {
+    if (!Array.isArray(definitions)) {
+      throw new TypeError('MetricsModule.forFeature() takes an array of metrics');
+    }
     return featureModule(definitions);
   }
 
@@ -148,6 +159,7 @@ export class MetricsModule
     try {
       run();
     } catch (error) {
+      this.http?.uninstall();
       this.app.close();
       throw error;
     }

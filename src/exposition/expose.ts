@@ -52,15 +52,6 @@ export async function* expose(
   yield* last.filter((chunk) => chunk !== undefined);
 }
 
-/** The same as one string, for pushes and small expositions. */
-export async function render(registry: AnyRegistry, options: ExposeOptions = {}): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of expose(registry, options)) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Collects, then tells what there is to write; nothing is written before all collectors had their time. */
 async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promise<Iterable<Passage>> {
   const { format = 'text', timeoutMs = DEFAULT_TIMEOUT_MS, signal, created = true } = options;

@@ -1,4 +1,4 @@
-export { expose, render } from './expose.js';
+export { expose } from './expose.js';
 export type { ExposeOptions } from './expose.options.js';
 export { contentTypeOf } from './formats.js';
 export type { ExpositionFormat } from './formats.js';

@@ -169,6 +169,17 @@ describe('the app does not start', () => {
     }
   });
 
+  it('with forRootAsync() without a factory, and forFeature() without an array', () => {
+    for (const nothing of [undefined, {}, { inject: [] }]) {
+      expect(() => MetricsModule.forRootAsync(nothing as never)).toThrow(
+        /forRootAsync\(\) needs one of "useFactory"/,
+      );
+    }
+    for (const wrong of [undefined, {}, 'name']) {
+      expect(() => MetricsModule.forFeature(wrong as never)).toThrow(/forFeature\(\) takes an array/);
+    }
+  });
+
   it('with labels of the app that are taken by defaultLabels', async () => {
     const setup = { providers: [provider(Counted('a', { labels: { zone: '' } }))] };
     await expect(startContext({ ...setup, options: { defaultLabels: { zone: 'eu' } } })).rejects.toThrow(

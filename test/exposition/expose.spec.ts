@@ -7,7 +7,8 @@ import {
   Summary as PromSummary,
   type RegistryContentType,
 } from 'prom-client';
-import { expose, render, type ExposeOptions } from '../../src/exposition/index.js';
+import { expose, type ExposeOptions } from '../../src/exposition/index.js';
+import { render } from '../support/render.js';
 import { Counter, Gauge, Histogram, Metric, Summary, registerMetric } from '../../src/series/index.js';
 import { parseExposition, sampleValue, type ParsedFamily } from '../support/parse-exposition.js';
 

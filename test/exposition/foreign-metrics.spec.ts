@@ -6,7 +6,7 @@ import {
   type Metric,
   type RegistryContentType,
 } from 'prom-client';
-import { render } from '../../src/exposition/index.js';
+import { render } from '../support/render.js';
 import { parseExposition, sampleValue } from '../support/parse-exposition.js';
 
 /** A metric of somebody's own making, as far as `registerMetric` looks at it. */

@@ -1,0 +1,76 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Get, Param } from '@nestjs/common';
+import { PLATFORMS, open, pause, start, talk } from './harness.js';
+
+let release: (() => void)[] = [];
+
+@Controller()
+class UsersController {
+  @Get('quick/:id')
+  quick(@Param('id') id: string): string {
+    return id;
+  }
+
+  @Get('slow/:id')
+  async slow(@Param('id') id: string): Promise<string> {
+    await new Promise<void>((resolve) => release.push(resolve));
+    return id;
+  }
+}
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const last = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+const isHeard = (): boolean => diagnosticsChannel.channel('http.server.response.finish').hasSubscribers;
+
+describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
+  it('are counted once each, first ones too, in turn and pipelined', async () => {
+    const running = await start({ platform, controllers: [UsersController] });
+    await talk(running.port, get('/quick/1').repeat(20) + last('/quick/1'));
+    await talk(running.port, last('/quick/1'));
+    expect(await running.settled(22)).toEqual({ 'GET /quick/:id 200': 22 });
+    await running.close();
+  });
+
+  it('are heard of for as long as an app lives, and no longer', async () => {
+    expect(isHeard()).toBe(false);
+    const first = await start({ platform, controllers: [UsersController] });
+    const second = await start({ platform, controllers: [UsersController] });
+    await talk(first.port, last('/quick/1'));
+    await first.close();
+    expect(isHeard()).toBe(true);
+    await talk(second.port, last('/quick/1'));
+    expect(await second.settled(1)).toEqual({ 'GET /quick/:id 200': 1 });
+    await second.close();
+    expect(isHeard()).toBe(false);
+  });
+
+  it('are counted when they end after the app was told to close', async () => {
+    release = [];
+    const running = await start({ platform, controllers: [UsersController] });
+    await talk(running.port, last('/quick/1'));
+    await open(running.port, last('/slow/1'));
+    while (release.length === 0) {
+      await pause(2);
+    }
+    const closed = running.close();
+    await pause(20);
+    release.forEach((resolve) => resolve());
+    await closed;
+    expect(await running.settled(2)).toMatchObject({ 'GET /slow/:id 200': 1 });
+    expect(isHeard()).toBe(false);
+  });
+
+  it('are left alone where another server of the process sent them', async () => {
+    const { createServer } = await import('node:http');
+    const running = await start({ platform, controllers: [UsersController] });
+    const other = createServer((_request, response) => response.end('other')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as { port: number };
+    expect(await talk(port, last('/quick/1'))).toContain('other');
+    await talk(running.port, last('/quick/1'));
+    expect(await running.settled(1)).toEqual({ 'GET /quick/:id 200': 1 });
+    await new Promise((resolve) => other.close(resolve));
+    await running.close();
+  });
+});
