@@ -14,6 +14,8 @@ export interface Said {
 }
 
 const END_MS = 5000;
+/** Longer than anything takes; a test that waits for what never comes says so before its own time is over. */
+const SILENCE_MS = 50_000;
 
 /** A primary in a process of its own, and what it says. */
 export class Primary {
@@ -44,8 +46,9 @@ export class Primary {
     await Promise.all([...Primary.#running].map((one) => one.end()));
   }
 
-  /** The next message of this kind, of this worker. Rejects where the primary has ended. */
+  /** The next message of this kind, of this worker. Rejects where the primary has ended, or tells of none for long. */
   async hears(event: string, id?: number): Promise<Said> {
+    const until = performance.now() + SILENCE_MS;
     for (;;) {
       const index = this.#said.findIndex((one) => one.event === event && (id === undefined || one.id === id));
       if (index >= 0) {
@@ -54,9 +57,10 @@ export class Primary {
       if (!this.#isRunning) {
         throw new Error(`The primary ended, and never told of "${event}"`);
       }
-      await new Promise<void>((resolve) => {
-        this.#waiting.add(resolve);
-      });
+      if (performance.now() >= until) {
+        throw new Error(`The primary never told of "${event}"${id === undefined ? '' : ` of worker ${id}`}`);
+      }
+      await this.#somethingSaid(until - performance.now());
     }
   }
 
@@ -122,6 +126,16 @@ export class Primary {
 
   get #isRunning(): boolean {
     return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  #somethingSaid(within: number): Promise<void> {
+    return new Promise((resolve) => {
+      const giveUp = setTimeout(resolve, within);
+      this.#waiting.add(() => {
+        clearTimeout(giveUp);
+        resolve();
+      });
+    });
   }
 
   #wake(): void {
