@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { loadCore } from '../lib/cores.js';
 
 /** What the load saw; both tools count answered requests. */
 export interface Load {
@@ -10,7 +11,12 @@ export interface Load {
 
 type Loader = (url: string, seconds: number) => Promise<Load>;
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
+function run(...command: readonly string[]): Promise<{ stdout: string }> {
+  const [file = '', ...args] = [...loadCore, ...command];
+  return execute(file, args);
+}
+
 const CONNECTIONS = '32';
 
 const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
@@ -23,7 +29,7 @@ export const load: Loader = (url, seconds) => {
 };
 
 async function wrk(url: string, seconds: string): Promise<Load> {
-  const { stdout } = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, url]);
+  const { stdout } = await run('wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, url);
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
   if (!(perSecond > 0) || /Non-2xx|Socket errors/.test(stdout)) {
@@ -34,7 +40,7 @@ async function wrk(url: string, seconds: string): Promise<Load> {
 
 async function autocannon(url: string, seconds: string): Promise<Load> {
   const script = fileURLToPath(new URL('../../node_modules/autocannon/autocannon.js', import.meta.url));
-  const { stdout } = await run(process.execPath, [script, '-j', '-c', CONNECTIONS, '-d', seconds, url]);
+  const { stdout } = await run(process.execPath, script, '-j', '-c', CONNECTIONS, '-d', seconds, url);
   const result = JSON.parse(stdout) as {
     '2xx': number;
     non2xx: number;

@@ -1,33 +1,39 @@
 import { verdict } from '../lib/bar.js';
 import { Child } from '../lib/child.js';
+import { serverCore } from '../lib/cores.js';
 import { spread } from '../lib/format.js';
 import type { Effort, Part } from '../lib/part.js';
 import { alternate } from '../lib/rounds.js';
-import { ratios } from '../lib/statistics.js';
 import type { Table } from '../lib/table.js';
 import { load, loaderName } from './load.js';
 import { platforms, type Platform } from './platform.js';
 import type { Served } from './serve.js';
 import { variantsOf, type Variant } from './variants.js';
 
-/** One variant in one round. */
-interface Result {
+/** One server in one round. */
+interface Asked {
   perSecond: number;
   /** Microseconds of CPU that the server took for a request. */
   cpu: number;
 }
 
+/** One variant in one round, and the bare app at the same time. */
+interface Result {
+  variant: Asked;
+  bare: Asked;
+}
+
 /** Runs, each with new processes. */
-const RUNS = 3;
+const RUNS = 4;
 /** How much longer than a round a new process is asked before the first. */
-const WARM_UP = 2;
+const WARM_UP = 4;
 const SERVE = new URL('serve.js', import.meta.url);
 
 export const http: Part = {
   name: 'http',
   title: 'Requests',
-  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each variant is a server in a process of its own; they are measured by turns, and each is compared with the bare app of the same round. All of it is run three times with new processes, since two of the same app differ by some percent.`,
-  effort: { rounds: 8, seconds: 1, smoke: false },
+  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each variant is a server in a process of its own. They are measured by turns, each at the same time as the bare app: both servers share one core, so that what disturbs one disturbs the other, and each answers about half as often as it would alone. “Of bare” compares how many requests they answer in a second of CPU time. All of it is run ${RUNS} times with new processes, since two of the same app differ by some percent.`,
+  effort: { rounds: 6, seconds: 1, smoke: false },
   async run(effort) {
     const tables: Table[] = [];
     for (const platform of platforms) {
@@ -38,40 +44,44 @@ export const http: Part = {
 };
 
 async function measure(platform: Platform, effort: Effort): Promise<Table> {
-  const variants = variantsOf[platform];
+  const [bare, ...variants] = variantsOf[platform] as [Variant, ...Variant[]];
   const results = new Map<Variant, Result[]>(variants.map((variant) => [variant, []]));
   for (let run = 0; run < (effort.smoke ? 1 : RUNS); run++) {
-    for (const [variant, more] of await measureOnce(variants, effort)) {
+    for (const [variant, more] of await measureOnce(bare, variants, effort)) {
       results.get(variant)?.push(...more);
     }
   }
-  return table(platform, variants, (variant) => results.get(variant) ?? []);
+  return table(platform, bare, results);
 }
 
 async function measureOnce(
+  bare: Variant,
   variants: readonly Variant[],
   { rounds, seconds }: Effort,
 ): Promise<Map<Variant, Result[]>> {
-  const servers = new Map(variants.map((variant) => [variant, new Child(SERVE, variant)]));
+  const all = [bare, ...variants];
+  const servers = new Map(all.map((variant) => [variant, new Child(SERVE, variant, [], serverCore)]));
   const addresses = new Map<Variant, Served>();
+  const ask = async (variant: Variant): Promise<Asked> =>
+    askServer(servers.get(variant) as Child, addresses.get(variant) as Served, seconds);
   try {
     for (const [variant, server] of servers) {
-      const address = await server.next<Served>();
-      addresses.set(variant, address);
-      await load(address.url, WARM_UP * seconds);
+      addresses.set(variant, await server.next<Served>());
+    }
+    for (const { url } of addresses.values()) {
+      await load(url, WARM_UP * seconds);
     }
     return await alternate(variants, rounds, async (variant) => {
-      const [server, address] = [servers.get(variant) as Child, addresses.get(variant) as Served];
-      const result = await ask(server, address, seconds);
-      await checkThatItCounts(variant, address);
-      return result;
+      const [besides, asked] = await Promise.all([ask(bare), ask(variant)]);
+      await checkThatItCounts(variant, addresses.get(variant) as Served);
+      return { variant: asked, bare: besides };
     });
   } finally {
     await Promise.all([...servers.values()].map((server) => server.stop()));
   }
 }
 
-async function ask(server: Child, { url }: Served, seconds: number): Promise<Result> {
+async function askServer(server: Child, { url }: Served, seconds: number): Promise<Asked> {
   const before = await server.ask<NodeJS.CpuUsage>('cpu');
   const { perSecond, requests } = await load(url, seconds);
   const after = await server.ask<NodeJS.CpuUsage>('cpu');
@@ -88,27 +98,25 @@ async function checkThatItCounts({ name, counted }: Variant, { metricsUrl }: Ser
   }
 }
 
-function table(
-  platform: Platform,
-  variants: readonly Variant[],
-  resultsOf: (variant: Variant) => readonly Result[],
-): Table {
-  const [bare] = variants as [Variant];
-  const perSecond = (variant: Variant) => resultsOf(variant).map((result) => result.perSecond);
-  const cpu = (variant: Variant) => resultsOf(variant).map((result) => result.cpu);
+function table(platform: Platform, bare: Variant, results: ReadonlyMap<Variant, readonly Result[]>): Table {
+  const beside = [...results.values()].flat().map((result) => result.bare);
   return {
     title: `Nest on ${platform === 'express' ? 'Express' : 'Fastify'}`,
     words: 1,
-    columns: ['variant', 'requests/s', 'of bare', 'bar', 'µs of CPU a request'],
-    rows: variants.map((variant) => {
-      const share = ratios(perSecond(variant), perSecond(bare));
-      return [
-        variant.name,
-        spread(perSecond(variant)),
-        variant === bare ? '' : spread(share, 3),
-        verdict(share, variant.bar),
-        spread(cpu(variant), 1),
-      ];
-    }),
+    columns: ['variant', 'of bare', 'bar', 'µs of CPU a request', 'requests/s'],
+    rows: [
+      row(bare.name, '', '', beside),
+      ...[...results].map(([{ name, bar }, both]) => {
+        const share = both.map((result) => result.bare.cpu / result.variant.cpu);
+        const asked = both.map((result) => result.variant);
+        return row(name, spread(share, 3), verdict(share, bar), asked);
+      }),
+    ],
   };
+}
+
+function row(name: string, share: string, bar: string, asked: readonly Asked[]): string[] {
+  const perSecond = asked.map((one) => one.perSecond);
+  const cpu = asked.map((one) => one.cpu);
+  return [name, share, bar, spread(cpu, 1), spread(perSecond)];
 }

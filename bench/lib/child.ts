@@ -9,9 +9,17 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<never>;
 
-  constructor(script: URL, settings: object, nodeOptions: readonly string[] = []) {
+  /** `before`: a command that Node's is put behind. */
+  constructor(
+    script: URL,
+    settings: object,
+    nodeOptions: readonly string[] = [],
+    before: readonly string[] = [],
+  ) {
+    const [execPath, ...execArgv] = [...before, process.execPath, ...nodeOptions];
     this.#process = fork(script, [JSON.stringify(settings)], {
-      execArgv: [...nodeOptions],
+      ...(execPath !== undefined && { execPath }),
+      execArgv,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     running.add(this.#process);

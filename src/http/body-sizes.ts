@@ -35,7 +35,7 @@ export class BodySizes {
 
 /** Node takes what is written to a response that must not have a body, and sends none of it (RFC 9110, 6.4.1). */
 function hasBody({ method, rawResponse: { statusCode } }: RequestRecord): boolean {
-  return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
+  return method.name !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
 }
 
 function watchRequest(request: IncomingMessage, bytes: Bytes): void {

@@ -6,7 +6,7 @@ import type {
   FastifyRequest,
   FastifyRoute,
 } from './fastify-shapes.js';
-import { hideMethod } from './hide-method.js';
+import { hideMethods, type Dress } from './hide-methods.js';
 import type { HttpRecorder } from './http-recorder.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -32,7 +32,7 @@ export class FastifySeam implements RouteSeam {
   private readonly entries: FastifyEntries;
   /** The route that is being registered. */
   private registering: RouteRecord | undefined;
-  private restores: (() => void)[] = [];
+  private restore: (() => void) | undefined;
 
   constructor(
     private readonly adapter: { getInstance(): unknown },
@@ -55,27 +55,28 @@ export class FastifySeam implements RouteSeam {
       this.app.addHook('preValidation', (request, reply, done) => this.run(request, reply, done));
     }
     this.app.addHook('onRoute', (route) => this.tie(route));
-    this.restores = [
-      hideMethod(
-        this.adapter,
-        'setErrorHandler',
-        (original) =>
-          (handler, ...rest) =>
-            original(this.watchErrors(handler as ErrorHandler), ...rest),
-      ),
-      hideMethod(
-        this.adapter,
-        'setNotFoundHandler',
-        (original) =>
-          (handler, ...rest) =>
-            original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
-      ),
-    ];
+    this.restore = hideMethods(
+      this.adapter,
+      new Map<string, Dress>([
+        [
+          'setErrorHandler',
+          (original) =>
+            (handler, ...rest) =>
+              original(this.watchErrors(handler as ErrorHandler), ...rest),
+        ],
+        [
+          'setNotFoundHandler',
+          (original) =>
+            (handler, ...rest) =>
+              original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
+        ],
+      ]),
+    );
   }
 
   uninstall(): void {
     this.entries.leave();
-    this.restores.forEach((restore) => restore());
+    this.restore?.();
   }
 
   registerRoute(route: RouteRecord, register: () => unknown): unknown {

@@ -48,7 +48,7 @@ export class HttpLabels {
 
   /** A request's values, in the order of `names`; asks the label functions. */
   valuesOf(record: RequestRecord, status: number, route: RouteRecord | undefined): string[] {
-    const values = [record.method, this.group(record, route), this.statusText(status)];
+    const values = [record.method.name, this.group(record, route), this.statusText(status)];
     let context: MetricContext | undefined;
     for (const label of this.defaults) {
       values.push(

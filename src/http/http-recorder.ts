@@ -1,15 +1,17 @@
-import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../clock.js';
 import type { GaugeChild } from '../series/gauge.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
 import type { HttpMetrics } from './http-metrics.js';
+import { RequestMethods, type RequestMethod } from './request-methods.js';
 import type { RequestSeries } from './request-series.js';
 import { originForm, pathOf } from './request-target.js';
 import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
+import { SeriesMemory } from './series-memory.js';
 import { awaitSent, leaveSent, tellsOfSent } from './sent-responses.js';
 
 export interface RecorderOptions {
@@ -26,19 +28,13 @@ function onResponseOver(this: ServerResponse): void {
 
 /** Above any status, so that method and status make one number. */
 const STATUSES = 1024;
-/** The method of requests with one that Node does not know: over HTTP/2 clients can make them up. */
-const OTHER_METHOD = 'other';
-const METHOD_NUMBERS: ReadonlyMap<string, number> = new Map(
-  [...METHODS, OTHER_METHOD].map((method, i) => [method, i]),
-);
-
 /** Records one app's requests: whoever sees one first begins its record, the end of its response completes it. */
 export class HttpRecorder implements RequestOwner {
   /** Notes at a request that is over the route it took, where nothing has done so on its way. */
   findRoute: (record: RequestRecord) => RouteRecord | undefined = (record) => record.route;
   /** Series of requests without a route. */
-  private readonly unmatched = new Map<number, RequestSeries>();
-  private readonly inProgress = new Map<string, GaugeChild>();
+  private readonly unmatched = new SeriesMemory();
+  private readonly methods = new RequestMethods();
   private readonly sizes: BodySizes | undefined;
 
   constructor(
@@ -66,11 +62,10 @@ export class HttpRecorder implements RequestOwner {
   /** Begins a request's record and waits for the end of its response. */
   begin(request: IncomingMessage, response: ServerResponse, url: string): RequestRecord {
     const rawUrl = originForm(url);
-    const { method = '' } = request;
     const record = new RequestRecord(
       this,
       now(),
-      METHOD_NUMBERS.has(method) ? method : OTHER_METHOD,
+      this.methods.named(request.method ?? ''),
       rawUrl,
       request,
       response,
@@ -171,13 +166,12 @@ export class HttpRecorder implements RequestOwner {
     if (route !== undefined && (!route.handler.tracked || route.handler.endpoint === true)) {
       return undefined;
     }
-    const method = METHOD_NUMBERS.get(record.method);
     // What a client can make up is not kept: it would grow with the traffic.
-    if (!this.labels.fixed || method === undefined || !(status < STATUSES)) {
+    if (!this.labels.fixed || !(status < STATUSES)) {
       return this.metrics.seriesOf(this.labels.valuesOf(record, status, route));
     }
     const known = route === undefined ? this.unmatched : route.series;
-    const key = method * STATUSES + status;
+    const key = record.method.number * STATUSES + status;
     let series = known.get(key);
     if (series === undefined) {
       series = this.metrics.seriesOf(this.labels.valuesOf(record, status, route));
@@ -186,13 +180,8 @@ export class HttpRecorder implements RequestOwner {
     return series;
   }
 
-  private gaugeOf(method: string): GaugeChild {
-    let gauge = this.inProgress.get(method);
-    if (gauge === undefined) {
-      gauge = this.metrics.inProgressOf(method);
-      this.inProgress.set(method, gauge);
-    }
-    return gauge;
+  private gaugeOf(method: RequestMethod): GaugeChild {
+    return (method.inProgress ??= this.metrics.inProgressOf(method.name));
   }
 
   private isExcludedPath(rawUrl: string): boolean {
@@ -209,7 +198,7 @@ export class HttpRecorder implements RequestOwner {
       path !== undefined &&
       rawUrl.startsWith(path) &&
       (rawUrl.length === path.length || rawUrl[path.length] === '?') &&
-      (method === 'GET' || method === 'HEAD')
+      (method.name === 'GET' || method.name === 'HEAD')
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GaugeChild } from '../series/gauge.js';
+import type { RequestMethod } from './request-methods.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
@@ -60,7 +61,7 @@ export class RequestRecord implements OverRequest {
     readonly owner: RequestOwner,
     /** When it was first seen, by `now()`. */
     readonly start: number,
-    readonly method: string,
+    readonly method: RequestMethod,
     /** Path and query as the client sent them. */
     readonly rawUrl: string,
     readonly rawRequest: IncomingMessage,

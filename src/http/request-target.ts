@@ -1,6 +1,6 @@
 /** Path and query of a request's target, also where that is the absolute form, which proxies send (RFC 9112, 3.2.2). */
 export function originForm(url: string): string {
-  const absolute = url.startsWith('/') ? null : /^https?:\/\/[^/?#]*/i.exec(url);
+  const absolute = url[0] === '/' ? null : /^https?:\/\/[^/?#]*/i.exec(url);
   if (absolute === null) {
     return url;
   }

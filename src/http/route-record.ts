@@ -1,10 +1,10 @@
 import type { HandlerRecord } from './handler-record.js';
-import type { RequestSeries } from './request-series.js';
+import { SeriesMemory } from './series-memory.js';
 
 /** What is known of one route that leads to a handler, for one app. */
 export class RouteRecord {
   /** The series of its requests, by method and status. */
-  readonly series = new Map<number, RequestSeries>();
+  readonly series = new SeriesMemory();
 
   constructor(
     /** With prefix and version, as the controller has it: `/api/v1/users/:id`. */

@@ -1,4 +1,4 @@
-import { hideMethod } from './hide-method.js';
+import { hideMethods, type Dress } from './hide-methods.js';
 import { handlerRecordOf, type HandlerRecord } from './handler-record.js';
 import { RouteRecord, type RouteTable } from './route-record.js';
 
@@ -42,8 +42,7 @@ const METHODS = [
 ] as const;
 
 /**
- * Watches an adapter's route methods while Nest registers routes through them, by own properties of the
- * adapter that call what they hide.
+ * Watches an adapter's route methods while Nest registers routes through them.
  *
  * @param onRoute Hears of every route before it is registered; what it throws stops the app.
  * @returns Ends the watch.
@@ -56,8 +55,9 @@ export function watchRoutes(
 ): () => void {
   // Express gets '/files/{*path}' where the controller, and Fastify, have '/files/*'.
   const declared = new Map<unknown, string>();
-  const restores = METHODS.map((name) =>
-    hideMethod(httpAdapter, name, (original) => (...args) => {
+  const dresses = new Map<string, Dress>();
+  for (const name of METHODS) {
+    dresses.set(name, (original) => (...args) => {
       const [path, handle] = args;
       const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
       if (typeof path === 'string' && args.length > 1) {
@@ -70,18 +70,12 @@ export function watchRoutes(
       table.add(route);
       const register = (...more: readonly Function[]): unknown => original(...args, ...more);
       return seam === undefined ? register() : seam.registerRoute(route, register);
-    }),
-  );
-  restores.push(
-    hideMethod(httpAdapter, 'normalizePath', (original) => (...args) => {
-      const normalized = original(...args);
-      declared.set(normalized, String(args[0]));
-      return normalized;
-    }),
-  );
-  return () => {
-    for (const restore of restores) {
-      restore();
-    }
-  };
+    });
+  }
+  dresses.set('normalizePath', (original) => (...args) => {
+    const normalized = original(...args);
+    declared.set(normalized, String(args[0]));
+    return normalized;
+  });
+  return hideMethods(httpAdapter, dresses);
 }

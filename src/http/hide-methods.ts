@@ -1,0 +1,54 @@
+type Method = (...args: unknown[]) => unknown;
+
+/** Gives what takes the place of a method, which it gets bound. */
+export type Dress = (original: Method) => Method;
+
+/**
+ * Hides methods of an adapter behind a layer between it and its prototype. Own properties would have to be deleted
+ * at the end, after which V8 keeps the adapter as a dictionary, and all that it reads of itself in each request
+ * goes the slow way.
+ *
+ * @returns Puts things back. Where somebody has put a method of theirs on top in the meantime, that stays.
+ */
+export function hideMethods(adapter: object, dresses: ReadonlyMap<string, Dress>): () => void {
+  const methods = adapter as Record<string, unknown>;
+  const layer = Object.create(Object.getPrototypeOf(adapter) as object | null) as object;
+  const restores: (() => void)[] = [];
+  for (const [name, dress] of dresses) {
+    const original = methods[name];
+    if (typeof original !== 'function') {
+      continue;
+    }
+    const dressed = dress((...args) => Reflect.apply(original, adapter, args));
+    if (Object.hasOwn(adapter, name)) {
+      methods[name] = dressed;
+      restores.push(() => {
+        if (methods[name] === dressed) {
+          methods[name] = original;
+        }
+      });
+    } else {
+      Object.defineProperty(layer, name, { value: dressed, writable: true, configurable: true });
+    }
+  }
+  Object.setPrototypeOf(adapter, layer);
+  return () => {
+    restores.forEach((restore) => restore());
+    takeOut(layer, adapter);
+  };
+}
+
+/** Others may have put layers above or below it since. */
+function takeOut(layer: object, adapter: object): void {
+  for (let above = adapter; ;) {
+    const next = Object.getPrototypeOf(above) as object | null;
+    if (next === null) {
+      return;
+    }
+    if (next === layer) {
+      Object.setPrototypeOf(above, Object.getPrototypeOf(layer) as object | null);
+      return;
+    }
+    above = next;
+  }
+}

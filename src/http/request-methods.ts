@@ -1,0 +1,33 @@
+import { METHODS } from 'node:http';
+import type { GaugeChild } from '../series/gauge.js';
+
+/** One request method, as a label value and what is looked up by it. */
+export interface RequestMethod {
+  readonly name: string;
+  /** From 0 on, without gaps. */
+  readonly number: number;
+  /** Its series of `http_requests_in_progress`, once it has one. */
+  inProgress: GaugeChild | undefined;
+}
+
+/** The method of requests with one that Node does not know: over HTTP/2 clients can make them up. */
+const OTHER_METHOD = 'other';
+
+/** The methods of one app's requests. */
+export class RequestMethods {
+  private readonly other = methodOf(OTHER_METHOD, METHODS.length);
+  private readonly known = new Map(METHODS.map((name, i) => [name, methodOf(name, i)]));
+  /** Most requests have the method of the one before, and a look at that is far cheaper than one into a map. */
+  private latest = this.other;
+
+  named(name: string): RequestMethod {
+    if (name !== this.latest.name) {
+      this.latest = this.known.get(name) ?? this.other;
+    }
+    return this.latest;
+  }
+}
+
+function methodOf(name: string, number: number): RequestMethod {
+  return { name, number, inProgress: undefined };
+}
