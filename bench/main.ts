@@ -1,33 +1,35 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { calls } from './calls/part.js';
 import { http } from './http/part.js';
-import { environment } from './lib/environment.js';
+import { environment, today } from './lib/environment.js';
 import { readOptions } from './lib/options.js';
+import { withSections } from './lib/results.js';
 import { markdown } from './lib/table.js';
 import { records } from './records/part.js';
 import { scrapes } from './scrapes/part.js';
 import { start } from './start/part.js';
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
-const { parts, effortOf, write } = readOptions([http, calls, records, scrapes, start]);
+const all = [http, calls, records, scrapes, start];
+const { parts, effortOf, write } = readOptions(all);
+const isWhole = parts.length === all.length;
 
-const sections: string[] = [];
-show(
+const head = [
   '# Measured',
   'Written by `npm run bench`. Figures are medians of the rounds, with the least and the greatest.',
   environment(),
-);
+].join('\n\n');
+console.log(`${head}\n`);
+const sections: string[] = [];
 for (const part of parts) {
   const effort = effortOf(part);
   const times = `${effort.rounds} rounds, the first thrown away.`;
-  show(`## ${part.title}`, `${part.about} ${times}`);
-  show(...(await part.run(effort)).map(markdown));
+  const when = isWhole ? '' : ` Measured by itself, ${today()}.`;
+  const tables = (await part.run(effort)).map(markdown);
+  sections.push([`## ${part.title}`, `${part.about} ${times}${when}`, ...tables].join('\n\n'));
+  console.log(`${sections.at(-1)}\n`);
 }
 if (write) {
-  writeFileSync(RESULTS, `${sections.join('\n\n')}\n`);
-}
-
-function show(...texts: string[]): void {
-  sections.push(...texts);
-  console.log(`${texts.join('\n\n')}\n`);
+  const earlier = !isWhole && existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : head;
+  writeFileSync(RESULTS, withSections(earlier, sections));
 }

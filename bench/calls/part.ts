@@ -20,7 +20,7 @@ export const calls: Part = {
   title: 'Calls of decorated methods',
   about:
     'A provider’s method of about a nanosecond, called over and over, decorated and bare. Each variant runs in a process of its own, by turns; what a decorator adds is compared with the bare variant of the same round. `20 mixed`: twenty classes with such a method each, called one after the other, so that V8 can’t fit the shared code to one of them.',
-  effort: { rounds: 6, seconds: 0.4, smoke: false },
+  effort: { rounds: 6, seconds: 0.25, smoke: false },
   async run({ rounds, seconds, smoke }) {
     const chosen = smoke ? groups.slice(0, 1) : groups;
     const measured = await alternate(chosen.flat(), rounds, (variant) =>

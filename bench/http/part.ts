@@ -2,7 +2,7 @@ import { verdict } from '../lib/bar.js';
 import { Child } from '../lib/child.js';
 import { serverCore } from '../lib/cores.js';
 import { spread } from '../lib/format.js';
-import type { Effort, Part } from '../lib/part.js';
+import type { Part } from '../lib/part.js';
 import { alternate } from '../lib/rounds.js';
 import type { Table } from '../lib/table.js';
 import { load, loaderName } from './load.js';
@@ -23,71 +23,47 @@ interface Result {
   bare: Asked;
 }
 
-/** Runs, each with new processes. */
-const RUNS = 4;
-/** Loads of a new server before the first round. Each scrape sets V8 back a little, the first one a lot. */
-const WARM_UPS = 4;
+/** Loads of new servers before they are measured. Each scrape sets V8 back a little, the first one a lot. */
+const WARM_UPS = 6;
+const WARM_UP_SECONDS = 2;
 const SERVE = new URL('serve.js', import.meta.url);
 
 export const http: Part = {
   name: 'http',
   title: 'Requests',
-  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each variant is a server in a process of its own. They are measured by turns, each at the same time as the bare app: both servers share one core, so that what disturbs one disturbs the other, and each answers about half as often as it would alone. “Of bare” compares how many requests they answer in a second of CPU time. After each turn both are scraped, which the bare app answers with 404. All of it is run ${RUNS} times with new processes, since two of the same app differ by some percent.`,
-  effort: { rounds: 6, seconds: 1, smoke: false },
-  async run(effort) {
+  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each turn of a variant has two new servers, since two of the same app differ by some percent: the variant’s and a bare one. They are warmed up and scraped alike, which the bare app answers with 404, and then measured at the same time on one core, so that what disturbs one disturbs the other. Each answers about half as often as it would alone; “of bare” compares how many requests they answer in a second of CPU time.`,
+  effort: { rounds: 5, seconds: 2, smoke: false },
+  async run({ rounds, seconds }) {
     const tables: Table[] = [];
     for (const platform of platforms) {
-      tables.push(await measure(platform, effort));
+      const [bare, ...variants] = variantsOf[platform] as [Variant, ...Variant[]];
+      const results = await alternate(variants, rounds, (variant) => measure(bare, variant, seconds));
+      tables.push(table(platform, bare, results));
     }
     return tables;
   },
 };
 
-async function measure(platform: Platform, effort: Effort): Promise<Table> {
-  const [bare, ...variants] = variantsOf[platform] as [Variant, ...Variant[]];
-  const results = new Map<Variant, Result[]>(variants.map((variant) => [variant, []]));
-  for (let run = 0; run < (effort.smoke ? 1 : RUNS); run++) {
-    for (const [variant, more] of await measureOnce(bare, variants, effort)) {
-      results.get(variant)?.push(...more);
-    }
-  }
-  return table(platform, bare, results);
-}
-
-async function measureOnce(
-  bare: Variant,
-  variants: readonly Variant[],
-  { rounds, seconds }: Effort,
-): Promise<Map<Variant, Result[]>> {
-  const all = [bare, ...variants];
-  const servers = new Map(all.map((variant) => [variant, new Child(SERVE, variant, [], serverCore)]));
-  const addresses = new Map<Variant, Served>();
-  const scrape = (variant: Variant): Promise<void> =>
-    checkThatItCounts(variant, addresses.get(variant) as Served);
-  const ask = async (variant: Variant): Promise<Asked> =>
-    askServer(servers.get(variant) as Child, addresses.get(variant) as Served, seconds);
+async function measure(bare: Variant, variant: Variant, seconds: number): Promise<Result> {
+  const both = [bare, variant].map((app) => ({ app, server: new Child(SERVE, app, [], serverCore) }));
   try {
-    for (const [variant, server] of servers) {
-      addresses.set(variant, await server.next<Served>());
+    const asked = await Promise.all(
+      both.map(async ({ app, server }) => ({ app, server, address: await server.next<Served>() })),
+    );
+    for (let i = 0; i < WARM_UPS; i++) {
+      await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
+      await Promise.all(asked.map(({ app, address }) => checkThatItCounts(app, address)));
     }
-    for (const [variant, { url }] of addresses) {
-      for (let i = 0; i < WARM_UPS; i++) {
-        await load(url, seconds);
-        await scrape(variant);
-      }
-    }
-    return await alternate(variants, rounds, async (variant) => {
-      const [besides, asked] = await Promise.all([ask(bare), ask(variant)]);
-      await scrape(bare);
-      await scrape(variant);
-      return { variant: asked, bare: besides };
-    });
+    const [ofBare, ofVariant] = await Promise.all(
+      asked.map(({ server, address }) => ask(server, address, seconds)),
+    );
+    return { bare: ofBare as Asked, variant: ofVariant as Asked };
   } finally {
-    await Promise.all([...servers.values()].map((server) => server.stop()));
+    await Promise.all(both.map(({ server }) => server.stop()));
   }
 }
 
-async function askServer(server: Child, { url }: Served, seconds: number): Promise<Asked> {
+async function ask(server: Child, { url }: Served, seconds: number): Promise<Asked> {
   const before = await server.ask<NodeJS.CpuUsage>('cpu');
   const { perSecond, requests } = await load(url, seconds);
   const after = await server.ask<NodeJS.CpuUsage>('cpu');

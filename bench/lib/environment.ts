@@ -9,6 +9,8 @@ interface Manifest {
 const read = (path: string) =>
   JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')) as Manifest;
 
+export const today = (): string => `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Where and with what it was measured, as a Markdown list. */
 export function environment(): string {
   const { dependencies } = read('package.json');
@@ -17,7 +19,7 @@ export function environment(): string {
   const [cpu] = cpus();
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   return [
-    `- ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    `- ${today()}`,
     `- ${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${gigabytes} GiB, ${type()} ${release()}`,
     `- Node.js ${process.versions.node}, V8 ${process.versions.v8}`,
     `- nestjs-prometheus-exporter ${library}`,
