@@ -148,7 +148,7 @@ export class MetricsModule
     try {
       await this.servers.startAll(this.running.options.servers);
     } catch (error) {
-      this.app.close();
+      this.giveUp();
       throw error;
     }
     this.pushes?.start();
@@ -159,10 +159,14 @@ export class MetricsModule
     try {
       run();
     } catch (error) {
-      this.http?.uninstall();
-      this.app.close();
+      this.giveUp();
       throw error;
     }
+  }
+
+  private giveUp(): void {
+    this.http?.uninstall();
+    this.app.close();
   }
 
   beforeApplicationShutdown(): void {

@@ -33,26 +33,28 @@ export const http: Part = {
   title: 'Requests',
   about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each turn of a variant has two new servers, since two of the same app differ by some percent: the variant’s and a bare one. They are warmed up and scraped alike, which the bare app answers with 404, and then measured at the same time on one core, so that what disturbs one disturbs the other. Each answers about half as often as it would alone; “of bare” compares how many requests they answer in a second of CPU time.`,
   effort: { rounds: 5, seconds: 2, smoke: false },
-  async run({ rounds, seconds }) {
+  async run({ rounds, seconds, smoke }) {
     const tables: Table[] = [];
     for (const platform of platforms) {
       const [bare, ...variants] = variantsOf[platform] as [Variant, ...Variant[]];
-      const results = await alternate(variants, rounds, (variant) => measure(bare, variant, seconds));
+      const results = await alternate(variants, rounds, (variant) =>
+        measure(bare, variant, seconds, smoke ? 1 : WARM_UPS),
+      );
       tables.push(table(platform, bare, results));
     }
     return tables;
   },
 };
 
-async function measure(bare: Variant, variant: Variant, seconds: number): Promise<Result> {
+async function measure(bare: Variant, variant: Variant, seconds: number, warmUps: number): Promise<Result> {
   const both = [bare, variant].map((app) => ({ app, server: new Child(SERVE, app, [], serverCore) }));
   try {
     const asked = await Promise.all(
       both.map(async ({ app, server }) => ({ app, server, address: await server.next<Served>() })),
     );
-    for (let i = 0; i < WARM_UPS; i++) {
+    for (let i = 0; i < warmUps; i++) {
       await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
-      await Promise.all(asked.map(({ app, address }) => checkThatItCounts(app, address)));
+      await Promise.all(asked.map(({ app, address }) => scrape(app, address)));
     }
     const [ofBare, ofVariant] = await Promise.all(
       asked.map(({ server, address }) => ask(server, address, seconds)),
@@ -70,7 +72,8 @@ async function ask(server: Child, { url }: Served, seconds: number): Promise<Ask
   return { perSecond, cpu: (after.user + after.system - before.user - before.system) / requests };
 }
 
-async function checkThatItCounts({ name, counted }: Variant, { metricsUrl }: Served): Promise<void> {
+/** @throws Error where the variant has not counted its requests. */
+async function scrape({ name, counted }: Variant, { metricsUrl }: Served): Promise<void> {
   const text = await (await fetch(metricsUrl)).text();
   if (counted !== undefined && !counted.test(text)) {
     throw new Error(`${name} did not count its requests:\n${text}`);

@@ -16,9 +16,9 @@ export class Child {
     nodeOptions: readonly string[] = [],
     before: readonly string[] = [],
   ) {
-    const [execPath, ...execArgv] = [...before, process.execPath, ...nodeOptions];
+    const [execPath = process.execPath, ...execArgv] = [...before, process.execPath, ...nodeOptions];
     this.#process = fork(script, [JSON.stringify(settings)], {
-      ...(execPath !== undefined && { execPath }),
+      execPath,
       execArgv,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

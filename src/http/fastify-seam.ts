@@ -6,7 +6,7 @@ import type {
   FastifyRequest,
   FastifyRoute,
 } from './fastify-shapes.js';
-import { hideMethods, type Dress } from './hide-methods.js';
+import { hideMethods } from './hide-methods.js';
 import type { HttpRecorder } from './http-recorder.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -55,23 +55,16 @@ export class FastifySeam implements RouteSeam {
       this.app.addHook('preValidation', (request, reply, done) => this.run(request, reply, done));
     }
     this.app.addHook('onRoute', (route) => this.tie(route));
-    this.restore = hideMethods(
-      this.adapter,
-      new Map<string, Dress>([
-        [
-          'setErrorHandler',
-          (original) =>
-            (handler, ...rest) =>
-              original(this.watchErrors(handler as ErrorHandler), ...rest),
-        ],
-        [
-          'setNotFoundHandler',
-          (original) =>
-            (handler, ...rest) =>
-              original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
-        ],
-      ]),
-    );
+    this.restore = hideMethods(this.adapter, {
+      setErrorHandler:
+        (original) =>
+        (handler, ...rest) =>
+          original(this.watchErrors(handler as ErrorHandler), ...rest),
+      setNotFoundHandler:
+        (original) =>
+        (handler, ...rest) =>
+          original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
+    });
   }
 
   uninstall(): void {

@@ -10,11 +10,11 @@ export type Dress = (original: Method) => Method;
  *
  * @returns Puts things back. Where somebody has put a method of theirs on top in the meantime, that stays.
  */
-export function hideMethods(adapter: object, dresses: ReadonlyMap<string, Dress>): () => void {
+export function hideMethods(adapter: object, dresses: Readonly<Record<string, Dress>>): () => void {
   const methods = adapter as Record<string, unknown>;
   const layer = Object.create(Object.getPrototypeOf(adapter) as object | null) as object;
   const restores: (() => void)[] = [];
-  for (const [name, dress] of dresses) {
+  for (const [name, dress] of Object.entries(dresses)) {
     const original = methods[name];
     if (typeof original !== 'function') {
       continue;
@@ -40,15 +40,11 @@ export function hideMethods(adapter: object, dresses: ReadonlyMap<string, Dress>
 
 /** Others may have put layers above or below it since. */
 function takeOut(layer: object, adapter: object): void {
-  for (let above = adapter; ;) {
-    const next = Object.getPrototypeOf(above) as object | null;
-    if (next === null) {
-      return;
-    }
-    if (next === layer) {
-      Object.setPrototypeOf(above, Object.getPrototypeOf(layer) as object | null);
-      return;
-    }
-    above = next;
+  let above: object | null = adapter;
+  while (above !== null && Object.getPrototypeOf(above) !== layer) {
+    above = Object.getPrototypeOf(above) as object | null;
+  }
+  if (above !== null) {
+    Object.setPrototypeOf(above, Object.getPrototypeOf(layer) as object | null);
   }
 }

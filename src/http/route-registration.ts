@@ -55,27 +55,32 @@ export function watchRoutes(
 ): () => void {
   // Express gets '/files/{*path}' where the controller, and Fastify, have '/files/*'.
   const declared = new Map<unknown, string>();
-  const dresses = new Map<string, Dress>();
+  const dresses: Record<string, Dress> = {
+    normalizePath:
+      (original) =>
+      (...args) => {
+        const normalized = original(...args);
+        declared.set(normalized, String(args[0]));
+        return normalized;
+      },
+  };
   for (const name of METHODS) {
-    dresses.set(name, (original) => (...args) => {
-      const [path, handle] = args;
-      const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
-      if (typeof path === 'string' && args.length > 1) {
-        onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
-      }
-      if (handler === undefined || args.length !== 2) {
-        return original(...args);
-      }
-      const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
-      table.add(route);
-      const register = (...more: readonly Function[]): unknown => original(...args, ...more);
-      return seam === undefined ? register() : seam.registerRoute(route, register);
-    });
+    dresses[name] =
+      (original) =>
+      (...args) => {
+        const [path, handle] = args;
+        const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
+        if (typeof path === 'string' && args.length > 1) {
+          onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
+        }
+        if (handler === undefined || args.length !== 2) {
+          return original(...args);
+        }
+        const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
+        table.add(route);
+        const register = (...more: readonly Function[]): unknown => original(...args, ...more);
+        return seam === undefined ? register() : seam.registerRoute(route, register);
+      };
   }
-  dresses.set('normalizePath', (original) => (...args) => {
-    const normalized = original(...args);
-    declared.set(normalized, String(args[0]));
-    return normalized;
-  });
   return hideMethods(httpAdapter, dresses);
 }

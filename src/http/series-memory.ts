@@ -17,6 +17,7 @@ export class SeriesMemory {
 
   set(key: number, series: RequestSeries): void {
     this.all.set(key, series);
-    this.latestKey = -1;
+    this.latest = series;
+    this.latestKey = key;
   }
 }
