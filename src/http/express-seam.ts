@@ -6,10 +6,10 @@ import type { RouteRecord } from './route-record.js';
 import type { RouteSeam } from './route-registration.js';
 
 interface Layer {
-  handle: Function;
+  readonly handle: Function;
 }
 interface ExpressRoute {
-  stack?: readonly Layer[];
+  readonly stack?: Layer[];
 }
 type ExpressRequest = IncomingMessage & { originalUrl?: string; route?: ExpressRoute };
 type Next = (error?: unknown) => void;
@@ -27,6 +27,8 @@ interface ExpressApp {
 export class ExpressSeam implements RouteSeam {
   /** By Express's own routes, and by the last handler of each: tracers put wrappers in the place of handlers. */
   private readonly routes = new WeakMap<object, RouteRecord>();
+  /** Express's layers of `passOn()`, by the adapter's methods: each compiles a path, so routes share them. */
+  private readonly passingOn = new Map<string, Layer>();
   private restore: (() => void) | undefined;
   private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     this.recorder.begin(request, response, request.url ?? '');
@@ -72,11 +74,39 @@ export class ExpressSeam implements RouteSeam {
     this.restore?.();
   }
 
-  registerRoute(route: RouteRecord, register: (...more: readonly Function[]) => unknown): unknown {
-    // Runs only where the handler passes the request on: its version or host filter did not match. Express
-    // leaves `req.route` as it is then, so this is all that tells.
+  registerRoute(
+    route: RouteRecord,
+    register: (...more: readonly Function[]) => unknown,
+    method: string,
+  ): unknown {
+    const layer = this.passingOn.get(method);
+    const passedOn = layer === undefined ? this.passOn() : undefined;
+    const before = this.app.router?.stack?.length;
+    const registered = passedOn === undefined ? register() : register(passedOn);
+    const stack = this.app.router?.stack;
+    const added = stack?.length === before ? undefined : stack?.at(-1)?.route;
+    if (added !== undefined) {
+      this.routes.set(added, route);
+    }
+    if (layer !== undefined) {
+      added?.stack?.push(layer);
+    } else if (passedOn !== undefined) {
+      this.routes.set(passedOn, route);
+      const made = added?.stack?.at(-1);
+      if (made?.handle === passedOn) {
+        this.passingOn.set(method, made);
+      }
+    }
+    return registered;
+  }
+
+  /**
+   * A handler to be put behind a route's own. It runs only where that passes the request on: its version or host
+   * filter did not match. Express leaves `req.route` as it is then, so this is all that tells.
+   */
+  private passOn(): Handle {
     const { recorder } = this;
-    const passedOn = (request: ExpressRequest, response: ServerResponse, next: Next): void => {
+    return (request, response, next) => {
       // One that has answered, and calls `next` all the same, has not passed it on.
       if (!response.headersSent) {
         const record = recorder.begun(request);
@@ -84,17 +114,8 @@ export class ExpressSeam implements RouteSeam {
           record.passedOn = request.route;
         }
       }
-      next();
+      next?.();
     };
-    this.routes.set(passedOn, route);
-    const before = this.app.router?.stack?.length;
-    const registered = register(passedOn);
-    const stack = this.app.router?.stack;
-    const added = stack?.at(-1)?.route;
-    if (added !== undefined && stack?.length !== before) {
-      this.routes.set(added, route);
-    }
-    return registered;
   }
 
   private findRoute(record: RequestRecord): RouteRecord | undefined {

@@ -16,9 +16,13 @@ export interface RegisteredRoute {
 export interface RouteSeam {
   /**
    * Registers a handler's route by calling `register`, once, with more handlers to put behind the
-   * handler's own, if any.
+   * handler's own, if any. `method` is the adapter's: `'get'`, `'all'`, …
    */
-  registerRoute(route: RouteRecord, register: (...more: readonly Function[]) => unknown): unknown;
+  registerRoute(
+    route: RouteRecord,
+    register: (...more: readonly Function[]) => unknown,
+    method: string,
+  ): unknown;
 }
 
 const METHODS = [
@@ -79,7 +83,7 @@ export function watchRoutes(
         const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
         table.add(route);
         const register = (...more: readonly Function[]): unknown => original(...args, ...more);
-        return seam === undefined ? register() : seam.registerRoute(route, register);
+        return seam === undefined ? register() : seam.registerRoute(route, register, name);
       };
   }
   return hideMethods(httpAdapter, dresses);

@@ -191,9 +191,15 @@ describe.each(PLATFORMS)('the route of a request on %s', (platform) => {
         },
       },
       async (running) => {
-        expect(await visit(running, '/users/list', { headers: good })).toBe(200);
-        expect(await visit(running, '/users/list', { headers: bad })).toBe(404);
-        expect(await running.settled(2)).toEqual({ 'GET /users/list 200': 1, 'GET unmatched 404': 1 });
+        for (const path of ['/users/list', '/users/all']) {
+          expect(await visit(running, path, { headers: good })).toBe(200);
+          expect(await visit(running, path, { headers: bad })).toBe(404);
+        }
+        expect(await running.settled(4)).toEqual({
+          'GET /users/list 200': 1,
+          'GET /users/all 200': 1,
+          'GET unmatched 404': 2,
+        });
       },
     ),
   );
