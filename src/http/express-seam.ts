@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { FieldsAhead, type ExpressPrototypes } from './express-fields.js';
 import type { HttpRecorder } from './http-recorder.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -14,9 +15,11 @@ interface ExpressRoute {
 type ExpressRequest = IncomingMessage & { originalUrl?: string; route?: ExpressRoute };
 type Next = (error?: unknown) => void;
 type Handle = (request: ExpressRequest, response: ServerResponse, next?: Next) => unknown;
-interface ExpressApp {
+interface ExpressApp extends ExpressPrototypes {
   handle: Handle;
-  readonly router?: { readonly stack?: readonly { readonly route?: ExpressRoute }[] };
+  readonly router?: {
+    readonly stack?: readonly { readonly handle?: Function; readonly route?: ExpressRoute }[];
+  };
 }
 
 /**
@@ -29,8 +32,10 @@ export class ExpressSeam implements RouteSeam {
   private readonly routes = new WeakMap<object, RouteRecord>();
   /** Express's layers of `passOn()`, by the adapter's methods: each compiles a path, so routes share them. */
   private readonly passingOn = new Map<string, Layer>();
+  private readonly fields: FieldsAhead;
   private restore: (() => void) | undefined;
   private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    this.fields.add(request, response);
     this.recorder.begin(request, response, request.url ?? '');
   };
 
@@ -40,6 +45,7 @@ export class ExpressSeam implements RouteSeam {
     private readonly recorder: HttpRecorder,
     private readonly requestContext: boolean,
   ) {
+    this.fields = new FieldsAhead(app);
     recorder.findRoute = (record) => this.findRoute(record);
   }
 

@@ -1,0 +1,151 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { describe, expect, it } from '@jest/globals';
+import { Controller, Get, Req, Res, type INestApplication } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { MetricsOptions } from '../../src/metrics.options.js';
+import { start, talk } from './harness.js';
+
+type Request = IncomingMessage & Record<string, unknown>;
+type Response = ServerResponse & { locals?: unknown; status(code: number): Response };
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+const post =
+  'POST /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n' +
+  'Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{"b":2}';
+
+/** Whether V8 has one hidden class for both. */
+function shareShape(a: object, b: object): boolean {
+  setFlagsFromString('--allow-natives-syntax');
+  const compare = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
+  return compare(a, b);
+}
+
+/** Of Node's and Express's own: no two requests have the same. */
+const OBJECTS = ['next', 'route', 'res'];
+const FIELDS = ['next', 'baseUrl', 'originalUrl', 'params', 'route', 'res', 'url', 'path', 'query', 'body'];
+
+/** All that an app can read of its requests and responses: at its first middleware, its handler and the end. */
+async function whatIsSeen(metrics: MetricsOptions, nest: { bodyParser: boolean }): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  const look = (request: Request, response: Response): void => {
+    const fields = FIELDS.map((name) => [
+      name,
+      name in request,
+      OBJECTS.includes(name) ? typeof request[name] : request[name],
+    ]);
+    seen.push(fields, response.statusCode, response.statusMessage, response.locals);
+  };
+  @Controller()
+  class HelloController {
+    @Get(['hello', 'other'])
+    hello(@Req() request: Request, @Res({ passthrough: true }) response: Response): string {
+      look(request, response);
+      seen.push(Object.keys(request).sort());
+      return 'hello';
+    }
+  }
+  const prepare = (app: INestApplication): void => {
+    app.use((request: Request, response: Response, next: () => void) => {
+      response.on('finish', () => seen.push(response.statusCode, response.statusMessage));
+      look(request, response);
+      next();
+    });
+  };
+  const running = await start({
+    platform: 'express',
+    controllers: [HelloController],
+    metrics,
+    prepare,
+    nest,
+  });
+  for (const request of [get('/hello?a=1'), get('/other'), post, get('/nothing')]) {
+    seen.push((await talk(running.port, request)).replace(/\r\nDate: .*/, ''));
+  }
+  await running.close();
+  return seen;
+}
+
+describe("Express's fields of requests and responses", () => {
+  it('are there before Express gets them', async () => {
+    const running = await start({ platform: 'express', controllers: [] });
+    const server = running.app.getHttpServer() as Server;
+    const express = server.listeners('request').at(-1) as (...args: unknown[]) => void;
+    server.removeListener('request', express);
+    let fields: string[] = [];
+    server.on('request', (request: Request, response: Response) => {
+      fields = [...Object.keys(request), ...Object.keys(response)];
+      express(request, response);
+    });
+    await talk(running.port, get('/hello'));
+    expect(fields).toEqual(
+      expect.arrayContaining([
+        'res',
+        'next',
+        'baseUrl',
+        'originalUrl',
+        'params',
+        'locals',
+        'statusCode',
+        'statusMessage',
+      ]),
+    );
+    await running.close();
+  });
+
+  it('leave responses the hidden class that they share', async () => {
+    let first: Response | undefined;
+    const sharing: boolean[] = [];
+    const running = await start({
+      platform: 'express',
+      controllers: [],
+      prepare: (app) => {
+        app.use((_request: Request, response: Response, next: () => void) => {
+          response.status(200).statusMessage = 'Fine';
+          if (first === undefined) {
+            first = response;
+          } else {
+            sharing.push(shareShape(first, response));
+            first = undefined;
+          }
+          setTimeout(next, 20);
+        });
+      },
+    });
+    for (let pair = 0; pair < 4; pair++) {
+      await Promise.all([talk(running.port, get('/hello')), talk(running.port, get('/hello'))]);
+    }
+    // V8 learns from the first ones what kinds of values the fields have.
+    expect(sharing.slice(-2)).toEqual([true, true]);
+    await running.close();
+  });
+
+  it.each([true, false])('read as they do without metrics, with the body parsers: %s', async (bodyParser) => {
+    const bare = await whatIsSeen({ http: false }, { bodyParser });
+    expect(bare.length).toBeGreaterThan(20);
+    expect(await whatIsSeen({}, { bodyParser })).toEqual(bare);
+  });
+
+  it("are left alone where the app's prototype has one of its own", async () => {
+    const adapter = new ExpressAdapter();
+    const { request } = adapter.getInstance<{ request: object }>();
+    Object.defineProperty(request, 'originalUrl', {
+      get: () => 'its own',
+      set: () => {},
+      configurable: true,
+    });
+    let seen: unknown;
+
+    @Controller()
+    class HelloController {
+      @Get('hello')
+      hello(@Req() { originalUrl }: Request): void {
+        seen = originalUrl;
+      }
+    }
+    const running = await start({ platform: 'express', controllers: [HelloController], adapter });
+    await talk(running.port, get('/hello'));
+    expect(seen).toBe('its own');
+    await running.close();
+  });
+});
