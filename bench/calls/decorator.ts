@@ -1,4 +1,5 @@
 import type { CountedOptions, MetricContext, MetricDecorator } from 'nestjs-prometheus-exporter';
+import { readsClock } from './reads-clock.js';
 import type { CallVariant, Labels } from './variants.js';
 
 const optionsOf: Record<Labels, CountedOptions | undefined> = {
@@ -17,6 +18,9 @@ const optionsOf: Record<Labels, CountedOptions | undefined> = {
 export async function decoratorOf({ decorator, labels }: CallVariant): Promise<MethodDecorator | undefined> {
   if (decorator === 'none') {
     return undefined;
+  }
+  if (decorator === 'clock') {
+    return readsClock;
   }
   const library = await import('nestjs-prometheus-exporter');
   const make = library[decorator] as (options?: CountedOptions) => MetricDecorator;

@@ -10,6 +10,7 @@ import { groups, type CallVariant, type Decorator } from './variants.js';
 /** Nanoseconds that a decorator may add to a synchronous call. */
 const bars: Record<Decorator, Bar | undefined> = {
   none: undefined,
+  clock: undefined,
   Counted: { atMost: 30, unit: 'ns' },
   Gauged: { atMost: 45, unit: 'ns' },
   Timed: { atMost: 150, unit: 'ns' },
@@ -40,8 +41,8 @@ function table(group: readonly CallVariant[], figuresOf: (variant: CallVariant) 
     const added = differences(figures, figuresOf(bare));
     const bar = bare.isAsync ? undefined : bars[variant.decorator];
     return [
-      `@${variant.decorator}`,
-      variant.labels,
+      variant.decorator === 'clock' ? 'two clock readings' : `@${variant.decorator}`,
+      variant.decorator === 'clock' ? '' : variant.labels,
       spread(figures, 1),
       spread(added, 1),
       verdict(added, bar),

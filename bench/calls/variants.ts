@@ -1,4 +1,5 @@
-export type Decorator = 'none' | 'Counted' | 'Gauged' | 'Timed';
+/** `clock`: reads the clock before and after, and does nothing else. */
+export type Decorator = 'none' | 'clock' | 'Counted' | 'Gauged' | 'Timed';
 export type Labels = 'unnamed' | 'static labels' | 'label functions';
 
 /** One way to dress a method and to call it. */
@@ -18,6 +19,7 @@ const dressings = (['Counted', 'Gauged', 'Timed'] as const).flatMap((decorator) 
 export const groups: CallVariant[][] = [false, true].flatMap((isAsync) =>
   [1, 20].map((methods): CallVariant[] => [
     { decorator: 'none', labels: 'unnamed', isAsync, methods },
+    ...(isAsync ? [] : [{ decorator: 'clock' as const, labels: 'unnamed' as const, isAsync, methods }]),
     ...dressings.map((dressing) => ({ ...dressing, isAsync, methods })),
   ]),
 );
