@@ -126,26 +126,49 @@ describe("Express's fields of requests and responses", () => {
     expect(await whatIsSeen({}, { bodyParser })).toEqual(bare);
   });
 
-  it("are left alone where the app's prototype has one of its own", async () => {
-    const adapter = new ExpressAdapter();
-    const { request } = adapter.getInstance<{ request: object }>();
-    Object.defineProperty(request, 'originalUrl', {
-      get: () => 'its own',
-      set: () => {},
-      configurable: true,
-    });
+  it.each(['request', 'response'] as const)(
+    "are left alone where the app's prototype of a %s has one of its own",
+    async (which) => {
+      const adapter = new ExpressAdapter();
+      const prototypes = adapter.getInstance<Record<typeof which, object>>();
+      const field = which === 'request' ? 'originalUrl' : 'statusMessage';
+      Object.defineProperty(prototypes[which], field, { get: () => 'Its own', set: () => {} });
+      let seen: unknown;
+
+      @Controller()
+      class HelloController {
+        @Get('hello')
+        hello(@Req() request: Request, @Res({ passthrough: true }) response: Response): void {
+          seen = { request, response }[which][field as keyof object];
+        }
+      }
+      const running = await start({ platform: 'express', controllers: [HelloController], adapter });
+      await talk(running.port, get('/hello'));
+      expect(seen).toBe('Its own');
+      await running.close();
+    },
+  );
+
+  it('keep what a listener of the server has set, also where that is read-only', async () => {
     let seen: unknown;
 
     @Controller()
     class HelloController {
       @Get('hello')
-      hello(@Req() { originalUrl }: Request): void {
-        seen = originalUrl;
+      hello(@Req() { originalUrl }: Request, @Res({ passthrough: true }) { locals }: Response): void {
+        seen = { originalUrl, locals };
       }
     }
-    const running = await start({ platform: 'express', controllers: [HelloController], adapter });
-    await talk(running.port, get('/hello'));
-    expect(seen).toBe('its own');
+    const running = await start({ platform: 'express', controllers: [HelloController] });
+    const server = running.app.getHttpServer() as Server;
+    server.prependListener('request', (request: Request, response: Response) => {
+      request['originalUrl'] = '/before';
+      response.locals = { before: true };
+      Object.defineProperty(response, 'statusMessage', { value: 'Fine' });
+    });
+    expect(await talk(running.port, get('/hello'))).toMatch(/^HTTP\/1.1 200 Fine/);
+    expect(seen).toEqual({ originalUrl: '/before', locals: { before: true } });
+    expect(await running.settled(1)).toEqual({ 'GET /hello 200': 1 });
     await running.close();
   });
 });
