@@ -17,9 +17,7 @@ type Next = (error?: unknown) => void;
 type Handle = (request: ExpressRequest, response: ServerResponse, next?: Next) => unknown;
 interface ExpressApp extends ExpressPrototypes {
   handle: Handle;
-  readonly router?: {
-    readonly stack?: readonly { readonly handle?: Function; readonly route?: ExpressRoute }[];
-  };
+  readonly router?: { readonly stack?: readonly { readonly route?: ExpressRoute }[] };
 }
 
 /**
@@ -85,25 +83,35 @@ export class ExpressSeam implements RouteSeam {
     register: (...more: readonly Function[]) => unknown,
     method: string,
   ): unknown {
-    const layer = this.passingOn.get(method);
-    const passedOn = layer === undefined ? this.passOn() : undefined;
+    const shared = this.passingOn.get(method);
+    if (shared !== undefined) {
+      const { registered, added } = this.tieAdded(route, register);
+      added?.stack?.push(shared);
+      return registered;
+    }
+    const passedOn = this.passOn();
+    this.routes.set(passedOn, route);
+    const { registered, added } = this.tieAdded(route, () => register(passedOn));
+    const made = added?.stack?.at(-1);
+    if (made?.handle === passedOn) {
+      this.passingOn.set(method, made);
+    }
+    return registered;
+  }
+
+  /** Ties a route to Express's own, which `register` adds. */
+  private tieAdded(
+    route: RouteRecord,
+    register: () => unknown,
+  ): { registered: unknown; added: ExpressRoute | undefined } {
     const before = this.app.router?.stack?.length;
-    const registered = passedOn === undefined ? register() : register(passedOn);
+    const registered = register();
     const stack = this.app.router?.stack;
     const added = stack?.length === before ? undefined : stack?.at(-1)?.route;
     if (added !== undefined) {
       this.routes.set(added, route);
     }
-    if (layer !== undefined) {
-      added?.stack?.push(layer);
-    } else if (passedOn !== undefined) {
-      this.routes.set(passedOn, route);
-      const made = added?.stack?.at(-1);
-      if (made?.handle === passedOn) {
-        this.passingOn.set(method, made);
-      }
-    }
-    return registered;
+    return { registered, added };
   }
 
   /**

@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Req, Res, type INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { MetricsOptions } from '../../src/metrics.options.js';
+import { askV8 } from './ask-v8.js';
 import { start, talk } from './harness.js';
 
 type Request = IncomingMessage & Record<string, unknown>;
@@ -13,13 +13,6 @@ const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnec
 const post =
   'POST /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n' +
   'Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{"b":2}';
-
-/** Whether V8 has one hidden class for both. */
-function shareShape(a: object, b: object): boolean {
-  setFlagsFromString('--allow-natives-syntax');
-  const compare = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
-  return compare(a, b);
-}
 
 /** Of Node's and Express's own: no two requests have the same. */
 const OBJECTS = ['next', 'route', 'res'];
@@ -105,7 +98,7 @@ describe("Express's fields of requests and responses", () => {
           if (first === undefined) {
             first = response;
           } else {
-            sharing.push(shareShape(first, response));
+            sharing.push(askV8('HaveSameMap', first, response));
             first = undefined;
           }
           setTimeout(next, 20);
