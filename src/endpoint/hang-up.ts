@@ -4,7 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export class HangUp {
   private readonly controller = new AbortController();
   readonly signal: AbortSignal = this.controller.signal;
-  private readonly abort = (): void => this.controller.abort();
+  /** What the waits hear of it by: listeners of a signal cost a long scrape more than all else that it waits for. */
+  private readonly leaving = new Set<() => void>();
+  private readonly abort = (): void => {
+    this.controller.abort();
+    this.leaving.forEach((leave) => leave());
+  };
 
   constructor(
     private readonly request: IncomingMessage,
@@ -29,14 +34,14 @@ export class HangUp {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);
-        this.signal.removeEventListener('abort', leave);
+        this.leaving.delete(leave);
       };
       const leave = (): void => {
         end();
         reject(this.signal.reason ?? new Error(`Nothing happened for ${timeoutMs} ms`));
       };
       const timer = timeoutMs === undefined ? undefined : setTimeout(leave, timeoutMs);
-      this.signal.addEventListener('abort', leave);
+      this.leaving.add(leave);
       Promise.resolve(promise).finally(end).then(resolve, reject);
       if (this.signal.aborted) {
         leave();

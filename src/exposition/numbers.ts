@@ -1,12 +1,27 @@
-/** A sample's value, as both formats write it. */
+const THOUSAND = 1000;
+const ALL_BELOW = Array.from({ length: THOUSAND }, (_, i) => String(i));
+const ALL_PADDED = ALL_BELOW.map((digits) => digits.padStart(3, '0'));
+
+/**
+ * A sample's value, as both formats write it: what `String` gives, infinities apart. That remembers the texts of
+ * thousands of numbers, which costs more than to make them, and more again when garbage is collected.
+ */
 export function formatValue(value: number): string {
-  if (value === Infinity) {
-    return '+Inf';
+  if (value >= 0 && value === (value | 0)) {
+    return formatNatural(value);
   }
-  if (value === -Infinity) {
-    return '-Inf';
+  if (Number.isFinite(value)) {
+    return JSON.stringify(value);
   }
-  return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+}
+
+function formatNatural(value: number): string {
+  if (value < THOUSAND) {
+    return ALL_BELOW[value] as string;
+  }
+  const thousands = (value / THOUSAND) | 0;
+  return formatNatural(thousands) + (ALL_PADDED[value - thousands * THOUSAND] as string);
 }
 
 /**

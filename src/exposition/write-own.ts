@@ -53,28 +53,33 @@ function* inBlocks(series: SeriesCursor, write: WriteSeries): Generator<string> 
 
 function plainWriter(metric: Metric, options: WriteOptions): WriteSeries {
   const { name } = metric;
+  const { open, close } = bracesOf(metric, options);
+  const opening = name + open;
   const isWanted = options.isWanted(name);
   const created = createdWriter(metric, options, name.replace(/_total$/, ''), 1);
   return (series) => {
-    const labels = braced(series.labelText());
-    const value = isWanted ? `${name}${labels} ${formatValue(series.cells[series.at] as number)}\n` : '';
-    return created ? value + created(series, labels) : value;
+    const opened = series.labelText(opening) + close;
+    const line = isWanted ? `${opened}${formatValue(series.cells[series.at] as number)}\n` : '';
+    return created ? line + created(series, opened.slice(opening.length)) : line;
   };
 }
 
-function histogramWriter(metric: Histogram, { isWanted, ...options }: WriteOptions): WriteSeries {
+function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries {
   const { name, buckets } = metric;
+  const { isWanted } = options;
+  const { open, close } = bracesOf(metric, options);
   const wantsBuckets = isWanted(`${name}_bucket`);
   // With negative buckets the sum may fall, and OpenMetrics 1.0 ("Histogram") has neither it nor a count.
   const isSigned = options.family.format === 'openmetrics' && (buckets[0] ?? 0) < 0;
-  const sum = isWanted(`${name}_sum`) && !isSigned ? `${name}_sum` : undefined;
-  const total = isWanted(`${name}_count`) && !isSigned ? `${name}_count` : undefined;
-  const created = createdWriter(metric, { isWanted, ...options }, name, buckets.length + 2);
-  const bounds = [...buckets, Infinity].map((bound) => `le="${canonicalFloat(bound)}"} `);
+  const sum = isWanted(`${name}_sum`) && !isSigned ? `${name}_sum${open}` : undefined;
+  const total = isWanted(`${name}_count`) && !isSigned ? `${name}_count${open}` : undefined;
+  const created = createdWriter(metric, options, name, buckets.length + 2);
+  const opening = `${name}_bucket{`;
+  const comma = open === '' ? '' : ',';
+  const bounds = [...buckets, Infinity].map((bound) => `${comma}le="${canonicalFloat(bound)}"} `);
   return (series) => {
     const { cells, at } = series;
-    const text = series.labelText();
-    const opening = [`${name}_bucket{`, text, text === '' ? '' : ','].join('');
+    const opened = series.labelText(opening);
     let lines = '';
     let count = 0;
     let end = '0\n';
@@ -82,18 +87,18 @@ function histogramWriter(metric: Histogram, { isWanted, ...options }: WriteOptio
       const more = cells[at + i] as number;
       if (more !== 0) {
         count += more;
-        end = `${count}\n`;
+        end = `${formatValue(count)}\n`;
       }
       if (wantsBuckets) {
-        lines += opening + (bounds[i] as string) + end;
+        lines += opened + (bounds[i] as string) + end;
       }
     }
-    const labels = braced(text);
+    const labels = opened.slice(opening.length) + close;
     if (sum !== undefined) {
-      lines += `${sum}${labels} ${formatValue(cells[at + bounds.length] as number)}\n`;
+      lines += `${sum}${labels}${formatValue(cells[at + bounds.length] as number)}\n`;
     }
     if (total !== undefined) {
-      lines += `${total}${labels} ${end}`;
+      lines += total + labels + end;
     }
     return created ? lines + created(series, labels) : lines;
   };
@@ -101,14 +106,20 @@ function histogramWriter(metric: Histogram, { isWanted, ...options }: WriteOptio
 
 function summaryWriter(metric: Metric, options: WriteOptions): WriteSeries {
   const { name } = metric;
-  const [wantsSum, wantsCount] = [options.isWanted(`${name}_sum`), options.isWanted(`${name}_count`)];
+  const { open, close } = bracesOf(metric, options);
+  const sum = options.isWanted(`${name}_sum`) ? `${name}_sum${open}` : undefined;
+  const total = options.isWanted(`${name}_count`) ? `${name}_count${open}` : undefined;
   const created = createdWriter(metric, options, name, 2);
   return (series) => {
-    const labels = braced(series.labelText());
-    const [count, sum] = [series.cells[series.at] as number, series.cells[series.at + 1] as number];
-    const lines =
-      (wantsSum ? `${name}_sum${labels} ${formatValue(sum)}\n` : '') +
-      (wantsCount ? `${name}_count${labels} ${formatValue(count)}\n` : '');
+    const { cells, at } = series;
+    const labels = series.labelText() + close;
+    let lines = '';
+    if (sum !== undefined) {
+      lines += `${sum}${labels}${formatValue(cells[at + 1] as number)}\n`;
+    }
+    if (total !== undefined) {
+      lines += `${total}${labels}${formatValue(cells[at] as number)}\n`;
+    }
     return created ? lines + created(series, labels) : lines;
   };
 }
@@ -131,17 +142,21 @@ function* writeQuantiles(metric: Summary, options: WriteOptions): Generator<stri
 /** What writes a series' `_created` sample; none where that isn't asked for or the family is `unknown`. */
 function createdWriter(
   metric: Metric,
-  { created, isWanted, family }: WriteOptions,
+  options: WriteOptions,
   name: string,
   cell: number,
 ): ((series: SeriesCursor, labels: string) => string) | undefined {
+  const { created, isWanted, family } = options;
   const sample = `${name}_created`;
   if (!created || !metric.created || !isWanted(sample) || family.type === 'unknown') {
     return undefined;
   }
-  return ({ cells, at }, labels) => `${sample}${labels} ${formatValue(cells[at + cell] as number)}\n`;
+  const opening = sample + bracesOf(metric, options).open;
+  return ({ cells, at }, labels) => `${opening}${labels}${formatValue(cells[at + cell] as number)}\n`;
 }
 
-function braced(labels: string): string {
-  return labels === '' ? '' : `{${labels}}`;
+/** What stands between a sample's name and its labels, and between these and its value. */
+function bracesOf(metric: Metric, { defaultLabels }: WriteOptions): { open: string; close: string } {
+  const isLabelled = metric.labelNames.length > 0 || defaultLabels !== '';
+  return isLabelled ? { open: '{', close: '} ' } : { open: '', close: ' ' };
 }

@@ -18,6 +18,8 @@ export class SeriesCursor {
   readonly #reading: number;
   /** What the text of the labels is joined from: at odd places the values, at even ones what is between. */
   readonly #pieces: string[];
+  readonly #first: string;
+  #before = '';
 
   /** `trailing`: label text to come after the labels of each series. */
   constructor(table: SeriesTable, trailing = '') {
@@ -26,6 +28,7 @@ export class SeriesCursor {
     this.#pieces = table.labelNames.flatMap((name, i) => [`${i > 0 ? '",' : ''}${name}="`, '']);
     const end = trailing === '' ? '"' : `",${trailing}`;
     this.#pieces.push(table.labelNames.length > 0 ? end : trailing);
+    this.#first = this.#pieces[0] as string;
   }
 
   /** Goes to the next series; false at the end. */
@@ -43,9 +46,13 @@ export class SeriesCursor {
     return false;
   }
 
-  /** The labels as both formats write them between braces: `a="x",b="y"`. */
-  labelText(): string {
+  /** The labels as both formats write them between braces, `a="x",b="y"`, with a text before them. */
+  labelText(before = ''): string {
     const { columns, rows } = this.#table;
+    if (before !== this.#before) {
+      this.#before = before;
+      this.#pieces[0] = before + this.#first;
+    }
     for (let i = 0; i < columns.length; i++) {
       this.#pieces[2 * i + 1] = (columns[i] as LabelColumn).text(rows.key(this.row, i));
     }

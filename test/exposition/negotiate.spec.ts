@@ -70,4 +70,13 @@ describe('numbers', () => {
   ])('write the value %d as %s', (value, text) => {
     expect(formatValue(value)).toBe(text);
   });
+
+  it.each([
+    [0, 9, 10, 999, 1000, 1001, 1010, 9999, 10_000, 100_100, 999_999, 1e6, 1_000_001, 1_002_003, 987_654_321],
+    [1e9, 1e9 + 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 53 + 2, 1e15, 1e20, 1e21, 1e22, 1.5e300],
+    [-0, -1, -999, -1000, -1001, -(2 ** 31), -(2 ** 31) - 1, -1.5, -1e21],
+    [0.1, 0.1 + 0.2, 999.5, 1000.5, 1e-6, 1e-7, 5e-324, 1.7976931348623157e308, 2 ** 31 + 0.5, 1 / 3],
+  ])('write finite values as JavaScript does', (...values) => {
+    expect(values.map(formatValue)).toEqual(values.map(String));
+  });
 });
