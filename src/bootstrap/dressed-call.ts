@@ -91,21 +91,23 @@ export function callDressedForRequest(dressing: Dressing, self: unknown, args: A
   ) {
     return dressing.original.apply(self, args as unknown[]);
   }
-  return callRecorded(dressing, recorder, self, args, request);
+  return callRecorded(dressing, recorder, self, copyOf(args), request, args);
 }
 
+/** `passed`: the arguments, with what the router may have put beside them. */
 function callRecorded(
   dressing: Dressing,
   recorder: Recorder,
   self: unknown,
-  args: ArrayLike<unknown>,
+  args: readonly unknown[],
   request: object | undefined,
+  passed: ArrayLike<unknown> = args,
 ): unknown {
-  const call = new ComputedCall(recorder, copyOf(args), request);
+  const call = new ComputedCall(recorder, args, request);
   let result: unknown;
   try {
     // Its own `apply`, where it has one, passes the request on.
-    result = dressing.original.apply(self, args as unknown[]);
+    result = dressing.original.apply(self, passed as unknown[]);
   } catch (error) {
     call.thrown = error;
     call.thrownBefore = recorder.lastThrown;

@@ -64,12 +64,7 @@ export class ComputedCall implements ThrownCall {
     if (!recorder.hasComputedEnd) {
       return;
     }
-    const context = this.context();
-    if (succeeded) {
-      context.result = result;
-    } else {
-      context.error = error;
-    }
+    const context = this.contextAfter(succeeded, result, error);
     if (request === undefined) {
       recorder.recordComputed(context, succeeded, seconds);
       return;
@@ -97,6 +92,25 @@ export class ComputedCall implements ThrownCall {
         gauge.add(-1);
       }
     }
+  }
+
+  private contextAfter(succeeded: boolean, result: unknown, error: unknown): MetricContext {
+    const { method, followsRequests } = this.recorder.options;
+    if (this.request === undefined && !followsRequests) {
+      const { className, methodName } = method;
+      const { args } = this;
+      // Whole from the start: V8 keeps what is added to an object literal in a second object.
+      return (
+        succeeded ? { className, methodName, args, result } : { className, methodName, args, error }
+      ) as MetricContext;
+    }
+    const context = this.context();
+    if (succeeded) {
+      context.result = result;
+    } else {
+      context.error = error;
+    }
+    return context;
   }
 
   private context(): MetricContext {
