@@ -42,6 +42,15 @@ export class Child {
     return answer;
   }
 
+  /** Holds it still, with all of its threads. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#ended.catch(() => {});

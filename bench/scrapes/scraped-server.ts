@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Child } from '../lib/child.js';
 import { median } from '../lib/statistics.js';
 import { slowestPing } from './ping.js';
@@ -7,6 +8,8 @@ import { SERIES_PER_SET, type ScrapeVariant } from './variants.js';
 
 const SERVE = new URL('serve.js', import.meta.url);
 const SCRAPER = new URL('scraper.js', import.meta.url);
+/** For what a process has put off until nobody asks it anything. */
+const SETTLE_MS = 300;
 const NODE_OPTIONS = ['--expose-gc', '--max-old-space-size=4096'];
 
 /** One variant in one round: milliseconds, bytes. */
@@ -19,7 +22,10 @@ export interface Result {
   bytesPerSet: number;
 }
 
-/** A variant's server, and the scrapes of one round. */
+/**
+ * A variant's server, and the scrapes of one round. It is held still until its turn comes and after it: one that has
+ * just made a hundred megabytes of garbage collects them on both cores, while another is measured.
+ */
 export class ScrapedServer {
   readonly #variant: ScrapeVariant;
   readonly #server: Child;
@@ -42,11 +48,32 @@ export class ScrapedServer {
     }
     const scraped = new ScrapedServer(variant, server, served);
     await scraped.#scraper.next();
+    scraped.#pause();
     return scraped;
   }
 
   /** Each figure is taken in scrapes of its own. */
   async measure(seconds: number): Promise<Result> {
+    this.#server.resume();
+    this.#scraper.resume();
+    await wait(SETTLE_MS);
+    try {
+      return await this.#figures(seconds);
+    } finally {
+      this.#pause();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#server.stop(), this.#scraper.stop()]);
+  }
+
+  #pause(): void {
+    this.#server.pause();
+    this.#scraper.pause();
+  }
+
+  async #figures(seconds: number): Promise<Result> {
     const { origin, bytesPerSet } = this.#served;
     const { gzip } = this.#variant;
     return {
@@ -57,10 +84,6 @@ export class ScrapedServer {
       kept: await this.#watch('Kept', () => scrapeSlowly(origin, gzip)),
       bytesPerSet,
     };
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all([this.#server.stop(), this.#scraper.stop()]);
   }
 
   /** What a probe in the server saw while something was done. */
