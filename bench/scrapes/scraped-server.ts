@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Child } from '../lib/child.js';
 import { median } from '../lib/statistics.js';
 import { slowestPing } from './ping.js';
-import { countSamples, scrape, scrapeSlowly } from './scrape.js';
+import { countSamples } from './scrape.js';
 import type { Served } from './serve.js';
 import { SERIES_PER_SET, type ScrapeVariant } from './variants.js';
 
@@ -27,13 +27,11 @@ export interface Result {
  * just made a hundred megabytes of garbage collects them on both cores, while another is measured.
  */
 export class ScrapedServer {
-  readonly #variant: ScrapeVariant;
   readonly #server: Child;
   readonly #served: Served;
   readonly #scraper: Child;
 
   private constructor(variant: ScrapeVariant, server: Child, served: Served) {
-    this.#variant = variant;
     this.#server = server;
     this.#served = served;
     this.#scraper = new Child(SCRAPER, { origin: served.origin, gzip: variant.gzip });
@@ -74,15 +72,15 @@ export class ScrapedServer {
   }
 
   async #figures(seconds: number): Promise<Result> {
-    const { origin, bytesPerSet } = this.#served;
-    const { gzip } = this.#variant;
+    const scrape = (): Promise<number> => this.#scraper.ask('scrape');
+    const scrapeSlowly = (): Promise<unknown> => this.#scraper.ask('scrapeSlowly');
     return {
-      total: await this.#many(seconds, () => scrape(origin, gzip)),
-      block: await this.#many(seconds, () => this.#watch('Block', () => scrape(origin, gzip))),
-      ping: await this.#many(seconds, () => slowestPing(origin, this.#scraper.ask('scrape'))),
-      resident: await this.#watch('Resident', () => scrapeSlowly(origin, gzip)),
-      kept: await this.#watch('Kept', () => scrapeSlowly(origin, gzip)),
-      bytesPerSet,
+      total: await this.#many(seconds, scrape),
+      block: await this.#many(seconds, () => this.#watch('Block', scrape)),
+      ping: await this.#many(seconds, () => slowestPing(this.#served.origin, scrape())),
+      resident: await this.#watch('Resident', scrapeSlowly),
+      kept: await this.#watch('Kept', scrapeSlowly),
+      bytesPerSet: this.#served.bytesPerSet,
     };
   }
 
