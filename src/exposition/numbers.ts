@@ -13,7 +13,10 @@ export function formatValue(value: number): string {
   if (Number.isFinite(value)) {
     return JSON.stringify(value);
   }
-  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  if (value > 0) {
+    return '+Inf';
+  }
+  return value < 0 ? '-Inf' : 'NaN';
 }
 
 function formatNatural(value: number): string {
