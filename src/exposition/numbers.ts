@@ -3,8 +3,8 @@ const ALL_BELOW = Array.from({ length: THOUSAND }, (_, i) => String(i));
 const ALL_PADDED = ALL_BELOW.map((digits) => digits.padStart(3, '0'));
 
 /**
- * A sample's value, as both formats write it: what `String` gives, infinities apart. That remembers the texts of
- * thousands of numbers, which costs more than to make them, and more again when garbage is collected.
+ * A sample's value, as both formats write it: the text that `String` gives, infinities apart. Not by `String`, which
+ * remembers the texts of thousands of numbers: that costs more than to make them, and again when garbage is collected.
  */
 export function formatValue(value: number): string {
   if (value >= 0 && value === (value | 0)) {

@@ -53,33 +53,31 @@ function* inBlocks(series: SeriesCursor, write: WriteSeries): Generator<string> 
 
 function plainWriter(metric: Metric, options: WriteOptions): WriteSeries {
   const { name } = metric;
-  const { open, close } = bracesOf(metric, options);
-  const opening = name + open;
-  const isWanted = options.isWanted(name);
+  const { opening, close } = partsOf(metric, options);
+  const own = opening(name);
   const created = createdWriter(metric, options, name.replace(/_total$/, ''), 1);
   return (series) => {
-    const opened = series.labelText(opening) + close;
-    const line = isWanted ? `${opened}${formatValue(series.cells[series.at] as number)}\n` : '';
-    return created ? line + created(series, opened.slice(opening.length)) : line;
+    const labels = series.labelText() + close;
+    const line =
+      own === undefined ? '' : `${own}${labels}${formatValue(series.cells[series.at] as number)}\n`;
+    return created ? line + created(series, labels) : line;
   };
 }
 
 function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries {
   const { name, buckets } = metric;
-  const { isWanted } = options;
-  const { open, close } = bracesOf(metric, options);
-  const wantsBuckets = isWanted(`${name}_bucket`);
+  const { opening, close, comma } = partsOf(metric, options);
+  const wantsBuckets = options.isWanted(`${name}_bucket`);
   // With negative buckets the sum may fall, and OpenMetrics 1.0 ("Histogram") has neither it nor a count.
   const isSigned = options.family.format === 'openmetrics' && (buckets[0] ?? 0) < 0;
-  const sum = isWanted(`${name}_sum`) && !isSigned ? `${name}_sum${open}` : undefined;
-  const total = isWanted(`${name}_count`) && !isSigned ? `${name}_count${open}` : undefined;
+  const sum = isSigned ? undefined : opening(`${name}_sum`);
+  const total = isSigned ? undefined : opening(`${name}_count`);
   const created = createdWriter(metric, options, name, buckets.length + 2);
-  const opening = `${name}_bucket{`;
-  const comma = open === '' ? '' : ',';
+  const bucket = `${name}_bucket{`;
   const bounds = [...buckets, Infinity].map((bound) => `${comma}le="${canonicalFloat(bound)}"} `);
   return (series) => {
     const { cells, at } = series;
-    const opened = series.labelText(opening);
+    const opened = series.labelText(bucket);
     let lines = '';
     let count = 0;
     let end = '0\n';
@@ -93,7 +91,7 @@ function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries 
         lines += opened + (bounds[i] as string) + end;
       }
     }
-    const labels = opened.slice(opening.length) + close;
+    const labels = opened.slice(bucket.length) + close;
     if (sum !== undefined) {
       lines += `${sum}${labels}${formatValue(cells[at + bounds.length] as number)}\n`;
     }
@@ -106,20 +104,15 @@ function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries 
 
 function summaryWriter(metric: Metric, options: WriteOptions): WriteSeries {
   const { name } = metric;
-  const { open, close } = bracesOf(metric, options);
-  const sum = options.isWanted(`${name}_sum`) ? `${name}_sum${open}` : undefined;
-  const total = options.isWanted(`${name}_count`) ? `${name}_count${open}` : undefined;
+  const { opening, close } = partsOf(metric, options);
+  const [sum, total] = [opening(`${name}_sum`), opening(`${name}_count`)];
   const created = createdWriter(metric, options, name, 2);
   return (series) => {
     const { cells, at } = series;
     const labels = series.labelText() + close;
-    let lines = '';
-    if (sum !== undefined) {
-      lines += `${sum}${labels}${formatValue(cells[at + 1] as number)}\n`;
-    }
-    if (total !== undefined) {
-      lines += `${total}${labels}${formatValue(cells[at] as number)}\n`;
-    }
+    const lines =
+      (sum === undefined ? '' : `${sum}${labels}${formatValue(cells[at + 1] as number)}\n`) +
+      (total === undefined ? '' : `${total}${labels}${formatValue(cells[at] as number)}\n`);
     return created ? lines + created(series, labels) : lines;
   };
 }
@@ -127,11 +120,12 @@ function summaryWriter(metric: Metric, options: WriteOptions): WriteSeries {
 function* writeQuantiles(metric: Summary, options: WriteOptions): Generator<string | Promise<string>> {
   const { name, percentiles } = metric;
   const isWanted = options.isWanted(name);
+  const { comma } = partsOf(metric, options);
   const rest = summaryWriter(metric, options);
   for (const series = metric.read(options.defaultLabels); series.next();) {
     // Now, since the store may have moved when the estimates are there.
     const [text, end] = [series.labelText(), rest(series)];
-    const opening = `${name}{${text}${text === '' ? '' : ','}quantile="`;
+    const opening = `${name}{${text}${comma}quantile="`;
     const line = (value: number, i: number): string =>
       `${opening}${canonicalFloat(percentiles[i] as number)}"} ${formatValue(value)}\n`;
     const quantiles = isWanted ? metric.quantiles(series.row) : undefined;
@@ -146,17 +140,28 @@ function createdWriter(
   name: string,
   cell: number,
 ): ((series: SeriesCursor, labels: string) => string) | undefined {
-  const { created, isWanted, family } = options;
-  const sample = `${name}_created`;
-  if (!created || !metric.created || !isWanted(sample) || family.type === 'unknown') {
+  const opening = partsOf(metric, options).opening(`${name}_created`);
+  if (!options.created || !metric.created || opening === undefined || options.family.type === 'unknown') {
     return undefined;
   }
-  const opening = sample + bracesOf(metric, options).open;
   return ({ cells, at }, labels) => `${opening}${labels}${formatValue(cells[at + cell] as number)}\n`;
 }
 
-/** What stands between a sample's name and its labels, and between these and its value. */
-function bracesOf(metric: Metric, { defaultLabels }: WriteOptions): { open: string; close: string } {
+interface LineParts {
+  /** What comes before the labels of a sample; `undefined` where it isn't asked for. */
+  opening(sampleName: string): string | undefined;
+  /** Between the labels and the value. */
+  readonly close: string;
+  /** Between the labels and one more. */
+  readonly comma: string;
+}
+
+/** What all lines of a metric have around their labels; no braces where it has none. */
+function partsOf(metric: Metric, { isWanted, defaultLabels }: WriteOptions): LineParts {
   const isLabelled = metric.labelNames.length > 0 || defaultLabels !== '';
-  return isLabelled ? { open: '{', close: '} ' } : { open: '', close: ' ' };
+  return {
+    opening: (sampleName) => (isWanted(sampleName) ? sampleName + (isLabelled ? '{' : '') : undefined),
+    close: isLabelled ? '} ' : ' ',
+    comma: isLabelled ? ',' : '',
+  };
 }

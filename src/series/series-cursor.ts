@@ -16,19 +16,16 @@ export class SeriesCursor {
   at = 0;
   readonly #table: SeriesTable;
   readonly #reading: number;
-  /** What the text of the labels is joined from: at odd places the values, at even ones what is between. */
+  /** What the text of the labels is joined from: a text before them, then by turns what is between, and the values. */
   readonly #pieces: string[];
-  readonly #first: string;
-  #before = '';
 
   /** `trailing`: label text to come after the labels of each series. */
   constructor(table: SeriesTable, trailing = '') {
     this.#table = table;
     this.#reading = table.startReading();
-    this.#pieces = table.labelNames.flatMap((name, i) => [`${i > 0 ? '",' : ''}${name}="`, '']);
+    this.#pieces = ['', ...table.labelNames.flatMap((name, i) => [`${i > 0 ? '",' : ''}${name}="`, ''])];
     const end = trailing === '' ? '"' : `",${trailing}`;
     this.#pieces.push(table.labelNames.length > 0 ? end : trailing);
-    this.#first = this.#pieces[0] as string;
   }
 
   /** Goes to the next series; false at the end. */
@@ -49,12 +46,9 @@ export class SeriesCursor {
   /** The labels as both formats write them between braces, `a="x",b="y"`, with a text before them. */
   labelText(before = ''): string {
     const { columns, rows } = this.#table;
-    if (before !== this.#before) {
-      this.#before = before;
-      this.#pieces[0] = before + this.#first;
-    }
+    this.#pieces[0] = before;
     for (let i = 0; i < columns.length; i++) {
-      this.#pieces[2 * i + 1] = (columns[i] as LabelColumn).text(rows.key(this.row, i));
+      this.#pieces[2 * i + 2] = (columns[i] as LabelColumn).text(rows.key(this.row, i));
     }
     // Joined, not added up: it is copied into many lines, which is dear as long as it is in pieces.
     return this.#pieces.join('');
