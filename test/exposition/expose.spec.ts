@@ -277,6 +277,14 @@ describe('expose', () => {
     expect(summaryOf(await scrape(registry, { format, names: [name] }))).toEqual([`${name} unknown`]);
   });
 
+  it('puts the quantile behind the labels of each series', async () => {
+    const summary = new Summary({ name: 'size_bytes', help: 'x', labelNames: ['kind'], percentiles: [0.5] });
+    summary.observe({ kind: 'a' }, 2);
+    const families = await scrape(registryWith(summary));
+    expect(sampleValue(families, 'size_bytes', { kind: 'a', quantile: '0.5' })).toBe(2);
+    expect(sampleValue(families, 'size_bytes_sum', { kind: 'a' })).toBe(2);
+  });
+
   it('leaves out sum and count beside negative buckets in OpenMetrics, which forbids them', async () => {
     const options = { name: 'ours', help: 'x', buckets: [-1, 0, 1] };
     const histogram = new Histogram(options);
