@@ -140,15 +140,15 @@ class Line {
     }
     this.at++;
     while (this.text[this.at] !== '}') {
+      if (Object.keys(labels).length > 0) {
+        this.take(/,/y);
+      }
       const name = this.take(/[a-zA-Z_]\w*/y);
       if (name in labels) {
         throw new Error(`the label ${name} comes twice: ${this.text}`);
       }
       const quoted = this.take(/="(?:[^"\\]|\\.)*"/y);
       labels[name] = unescape(quoted.slice(2, -1), /\\(.)/g);
-      if (this.text[this.at] === ',') {
-        this.at++;
-      }
     }
     this.at++;
     return labels;
