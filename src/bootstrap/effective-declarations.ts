@@ -35,12 +35,14 @@ export function withoutRepeats(
   return kept;
 }
 
-/** How far a method of a class is left out. An override of an excluded method is another method. */
-export function exclusionOf(target: Function, name: string | symbol): Exclusion | undefined {
-  const owner = ownerOf(target.prototype as object, name);
-  const ofMethod = owner && methodExclusion(owner, name);
+/** Tells how far each method of a class is left out. An override of an excluded method is another method. */
+export function exclusionsOf(target: Function): (name: string | symbol) => Exclusion | undefined {
   const ofClass = classExclusion(target);
-  return ofMethod === 'all' || ofClass === 'all' ? 'all' : (ofMethod ?? ofClass);
+  return (name) => {
+    const owner = ownerOf(target.prototype as object, name);
+    const ofMethod = owner && methodExclusion(owner, name);
+    return ofMethod === 'all' || ofClass === 'all' ? 'all' : (ofMethod ?? ofClass);
+  };
 }
 
 function declarationsAbove(prototype: object, name: string | symbol): readonly MetricDeclaration[] {

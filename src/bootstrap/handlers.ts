@@ -6,7 +6,7 @@ import { REQUEST_INDEX, offerRequests } from './dressed-call.js';
 import { acceptRequests } from './accept-requests.js';
 import { isHandler } from './is-handler.js';
 import { dressMethod, dressingOn } from './wardrobe.js';
-import { exclusionOf } from './effective-declarations.js';
+import { exclusionsOf } from './effective-declarations.js';
 import type { MetricsApp } from './metrics-app.js';
 
 /**
@@ -31,8 +31,14 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
   if (hasDressed) {
     app.refresh(controller);
   }
+  const exclusionOf = exclusionsOf(controller);
   for (const name of names) {
-    describe(controller, name, prototype[name] as Function);
+    describeHandler(prototype[name] as Function, {
+      controller,
+      methodName: name,
+      name: `${controller.name}.${name}`,
+      tracked: exclusionOf(name) === undefined,
+    });
     if (handOverRequests(app, controller, name)) {
       const standIn: unknown = (instance as Record<string, unknown> | null | undefined)?.[name];
       if (typeof standIn === 'function' && standIn !== prototype[name] && Object.isExtensible(standIn)) {
@@ -46,15 +52,6 @@ function handlerNames(prototype: Record<string, Function>): string[] {
   return new MetadataScanner()
     .getAllMethodNames(prototype)
     .filter((name) => isHandler(prototype[name] as Function));
-}
-
-function describe(controller: Function, name: string, method: Function): void {
-  describeHandler(method, {
-    controller,
-    methodName: name,
-    name: `${controller.name}.${name}`,
-    tracked: exclusionOf(controller, name) === undefined,
-  });
 }
 
 const HIDDEN_PARAMETER = `${RouteParamtypes.REQUEST}:${REQUEST_INDEX}`;

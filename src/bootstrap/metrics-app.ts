@@ -9,7 +9,7 @@ import { onDeclaringClass } from '../decorators/declaring-classes.js';
 import { forEachOf } from './all-failures.js';
 import { ClassTie } from './class-tie.js';
 import type { Dressing } from './dressing.js';
-import { declarationsOf, exclusionOf, withoutRepeats } from './effective-declarations.js';
+import { declarationsOf, exclusionsOf, withoutRepeats } from './effective-declarations.js';
 import { isHandler } from './is-handler.js';
 import { makeInstrument } from './instrument.js';
 import { Recorder } from './recorder.js';
@@ -152,7 +152,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
 
   private readonly makeRecorder = (target: Function, dressing: Dressing): Recorder | undefined => {
     const { options, catalog, exporter } = this.metrics;
-    if (exclusionOf(target, dressing.name) === 'all') {
+    if (exclusionsOf(target)(dressing.name) === 'all') {
       return undefined;
     }
     const handles = dressing.prototype === target.prototype && isHandler(dressing.dressed);

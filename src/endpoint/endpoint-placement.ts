@@ -142,5 +142,5 @@ export class EndpointPlacement {
 }
 
 function withoutEndSlash(path: string): string {
-  return path.replace(/(?<=.)\/+$/, '');
+  return path.endsWith('/') ? path.replace(/(?<=.)\/+$/, '') : path;
 }

@@ -15,6 +15,13 @@ import type { RouteSeam } from './route-registration.js';
 
 const ROUTE = Symbol('nestjs-prometheus-exporter:route');
 
+/** A route that is being registered, and Fastify's own for HEAD beside that for GET, with the same handler. */
+interface Registration {
+  readonly route: RouteRecord;
+  handler?: FastifyHandler;
+  watched?: FastifyHandler;
+}
+
 type ErrorHandler = (
   this: unknown,
   error: unknown,
@@ -30,8 +37,7 @@ type ErrorHandler = (
  */
 export class FastifySeam implements RouteSeam {
   private readonly entries: FastifyEntries;
-  /** The route that is being registered. */
-  private registering: RouteRecord | undefined;
+  private registering: Registration | undefined;
   private restore: (() => void) | undefined;
 
   constructor(
@@ -73,7 +79,7 @@ export class FastifySeam implements RouteSeam {
   }
 
   registerRoute(route: RouteRecord, register: () => unknown): unknown {
-    this.registering = route;
+    this.registering = { route };
     try {
       return register();
     } finally {
@@ -105,11 +111,17 @@ export class FastifySeam implements RouteSeam {
 
   /** Ties the route that is being registered to Fastify's own. */
   private tie(options: FastifyRoute): void {
-    const route = this.registering;
-    if (route !== undefined) {
-      options.handler = this.watchHandler(options.handler, route);
-      options.config = { ...options.config, [ROUTE]: route };
+    const { registering } = this;
+    if (registering === undefined) {
+      return;
     }
+    const { route } = registering;
+    if (registering.watched === undefined || options.handler !== registering.handler) {
+      registering.handler = options.handler;
+      registering.watched = this.watchHandler(options.handler, route);
+    }
+    options.handler = registering.watched;
+    options.config = { ...options.config, [ROUTE]: route };
   }
 
   private watchHandler(handler: FastifyHandler, route: RouteRecord | undefined): FastifyHandler {

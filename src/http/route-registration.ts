@@ -64,7 +64,11 @@ export function watchRoutes(
       (original) =>
       (...args) => {
         const normalized = original(...args);
-        declared.set(normalized, String(args[0]));
+        if (normalized === args[0]) {
+          declared.delete(normalized);
+        } else {
+          declared.set(normalized, String(args[0]));
+        }
         return normalized;
       },
   };

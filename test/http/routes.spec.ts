@@ -4,6 +4,7 @@ import {
   Controller,
   Get,
   Next,
+  Post,
   RequestMethod,
   Res,
   UseGuards,
@@ -367,3 +368,25 @@ describe.each(PLATFORMS)('the route of a request on %s', (platform) => {
 function versionOf(request: unknown): string {
   return (request as { headers: Record<string, string> }).headers['x-version'] ?? '';
 }
+
+describe('the route of a request on Express', () => {
+  it('is as each method has it, where Express gets the same of two', () => {
+    @Controller('docs')
+    class DocsController {
+      @Get('*')
+      read(): string {
+        return 'read';
+      }
+
+      @Post('{*path}')
+      write(): string {
+        return 'written';
+      }
+    }
+    return withApp({ platform: 'express', controllers: [DocsController] }, async (running) => {
+      await visit(running, '/docs/a');
+      await visit(running, '/docs/a', { method: 'POST' });
+      expect(await running.settled(2)).toEqual({ 'GET /docs/* 200': 1, 'POST /docs/{*path} 201': 1 });
+    });
+  });
+});
