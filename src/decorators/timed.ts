@@ -6,7 +6,7 @@ export interface TimedOptions extends MetricDecoratorOptions {
   type?: 'histogram' | 'summary';
   /** Upper bounds of a histogram, in seconds. Default: .005 to 10. */
   buckets?: readonly number[];
-  /** Quantiles of a summary, each between 0 and 1. Default: none, so a sum and a count. */
+  /** Quantiles of a summary, each from 0 to 1. Default: none, so a sum and a count. */
   percentiles?: readonly number[];
 }
 

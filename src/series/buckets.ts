@@ -27,14 +27,14 @@ export function checkBuckets(
   return Object.freeze(bounds);
 }
 
-/** The quantiles of a summary, ascending; throws unless they are different numbers between 0 and 1. */
+/** The quantiles of a summary, ascending; throws unless they are different numbers from 0 to 1 (OpenMetrics 1.0, "Summary"). */
 export function checkPercentiles(metric: string, percentiles: readonly number[] = []): readonly number[] {
   if (!Array.isArray(percentiles)) {
     throw new TypeError(`Metric "${metric}": percentiles must be an array of numbers`);
   }
   const sorted = percentiles.toSorted((a: number, b: number) => a - b);
   sorted.forEach((quantile: unknown, i) => {
-    if (typeof quantile !== 'number' || !(quantile > 0 && quantile < 1)) {
+    if (typeof quantile !== 'number' || !(quantile >= 0 && quantile <= 1)) {
       throw new TypeError(`Metric "${metric}": percentile ${String(quantile)} is not between 0 and 1`);
     }
     if (i > 0 && quantile === sorted[i - 1]) {

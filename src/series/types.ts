@@ -42,7 +42,7 @@ export interface HistogramOptions<L extends string = string, M = unknown> extend
 }
 
 export interface SummaryOptions<L extends string = string, M = unknown> extends MetricOptions<L, M> {
-  /** Quantiles to estimate, between 0 and 1. Default: none, so only sum and count. */
+  /** Quantiles to estimate, from 0, the least, to 1, the greatest. Default: none, so only sum and count. */
   percentiles?: readonly number[];
   /** With `ageBuckets`: seconds after which an observation no longer counts for the quantiles. */
   maxAgeSeconds?: number;

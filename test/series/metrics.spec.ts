@@ -117,6 +117,21 @@ describe('a summary', () => {
     summary.observe({ a: '1', b: '2,b:3' }, 9);
     expect((await values(summary)).map(([, value]) => value)).toEqual([1, 1, 1, 9, 9, 1]);
   });
+
+  it('takes the least and the greatest for the quantiles 0 and 1', async () => {
+    const summary = new Summary({ name: 's', help, percentiles: [1, 0] });
+    [2, 1, 3].forEach((value) => summary.observe(value));
+    expect((await values(summary)).slice(0, 2).map(([, value]) => value)).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['below 0', [-0.1], /-0.1 is not between 0 and 1/],
+    ['above 1', [1.1], /1.1 is not between 0 and 1/],
+    ['that is no number', [NaN], /NaN is not between 0 and 1/],
+    ['given twice', [0.5, 0.9, 0.5], /0.5 is given twice/],
+  ])('refuses a quantile %s', (_kind, percentiles, message) => {
+    expect(() => new Summary({ name: 's', help, percentiles })).toThrow(message);
+  });
 });
 
 interface Kind {
