@@ -58,8 +58,7 @@ function plainWriter(metric: Metric, options: WriteOptions): WriteSeries {
   const created = createdWriter(metric, options, name.replace(/_total$/, ''), 1);
   return (series) => {
     const labels = series.labelText() + close;
-    const line =
-      own === undefined ? '' : `${own}${labels}${formatValue(series.cells[series.at] as number)}\n`;
+    const line = sampleLine(own, labels, series.cells[series.at] as number);
     return created ? line + created(series, labels) : line;
   };
 }
@@ -92,9 +91,7 @@ function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries 
       }
     }
     const labels = opened.slice(bucket.length) + close;
-    if (sum !== undefined) {
-      lines += `${sum}${labels}${formatValue(cells[at + bounds.length] as number)}\n`;
-    }
+    lines += sampleLine(sum, labels, cells[at + bounds.length] as number);
     if (total !== undefined) {
       lines += total + labels + end;
     }
@@ -111,8 +108,7 @@ function summaryWriter(metric: Metric, options: WriteOptions): WriteSeries {
     const { cells, at } = series;
     const labels = series.labelText() + close;
     const lines =
-      (sum === undefined ? '' : `${sum}${labels}${formatValue(cells[at + 1] as number)}\n`) +
-      (total === undefined ? '' : `${total}${labels}${formatValue(cells[at] as number)}\n`);
+      sampleLine(sum, labels, cells[at + 1] as number) + sampleLine(total, labels, cells[at] as number);
     return created ? lines + created(series, labels) : lines;
   };
 }
@@ -144,7 +140,12 @@ function createdWriter(
   if (!options.created || !metric.created || opening === undefined || options.family.type === 'unknown') {
     return undefined;
   }
-  return ({ cells, at }, labels) => `${opening}${labels}${formatValue(cells[at + cell] as number)}\n`;
+  return ({ cells, at }, labels) => sampleLine(opening, labels, cells[at + cell] as number);
+}
+
+/** Nothing where the sample isn't asked for. */
+function sampleLine(opening: string | undefined, labels: string, value: number): string {
+  return opening === undefined ? '' : `${opening}${labels}${formatValue(value)}\n`;
 }
 
 interface LineParts {
