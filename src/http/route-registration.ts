@@ -64,6 +64,7 @@ export function watchRoutes(
       (original) =>
       (...args) => {
         const normalized = original(...args);
+        // Another path may have come to the same before.
         if (normalized === args[0]) {
           declared.delete(normalized);
         } else {

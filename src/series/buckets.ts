@@ -27,7 +27,10 @@ export function checkBuckets(
   return Object.freeze(bounds);
 }
 
-/** The quantiles of a summary, ascending; throws unless they are different numbers from 0 to 1 (OpenMetrics 1.0, "Summary"). */
+/**
+ * The quantiles of a summary, ascending; throws unless they are different numbers from 0 to 1 (OpenMetrics 1.0,
+ * "Summary").
+ */
 export function checkPercentiles(metric: string, percentiles: readonly number[] = []): readonly number[] {
   if (!Array.isArray(percentiles)) {
     throw new TypeError(`Metric "${metric}": percentiles must be an array of numbers`);
