@@ -126,11 +126,10 @@ export class FastifySeam implements RouteSeam {
 
   private watchHandler(handler: FastifyHandler, route: RouteRecord | undefined): FastifyHandler {
     const enter = this.enter.bind(this);
-    function watched(this: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+    return function (this: unknown, request, reply) {
       enter(request, reply).route = route;
       return Reflect.apply(handler, this, arguments);
-    }
-    return Object.defineProperty(watched, 'name', { value: handler.name, configurable: true });
+    };
   }
 
   private watchErrors(handler: ErrorHandler): ErrorHandler {
