@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Registry, RegistryContentType } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { followResult } from './bootstrap/follow-result.js';
 import { MetricsApp } from './bootstrap/metrics-app.js';
 import { TimedCall } from './bootstrap/timed-call.js';
@@ -39,8 +39,9 @@ export class MetricsService {
   ) {}
 
   /** The prom-client registry that all metrics are registered in. */
-  get registry(): Registry<RegistryContentType> {
-    return this.app.metrics.options.registry;
+  get registry(): Registry {
+    // prom-client's functions take no registry of any other type, not even those that no content type matters to.
+    return this.app.metrics.options.registry as Registry;
   }
 
   /** A count that only goes up; its name ends in `_total`, added where it lacks it. */

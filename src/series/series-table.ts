@@ -84,11 +84,11 @@ export class SeriesTable {
       }
       const value = (labels as Record<string, LabelValue>)[name];
       if (label < 0 || typeof value !== 'string') {
-        break;
+        return this.rowOfValues(this.valuesOf(labels));
       }
       const id = (ids[label] as Map<string, number>).get(value);
       if (id === undefined) {
-        break;
+        return this.rowOfValues(this.valuesOf(labels));
       }
       wanted[label] = id;
       hash = mix(hash, id);

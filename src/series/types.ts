@@ -1,8 +1,10 @@
 /** What a label's value may be given as; `undefined` and `null` are the empty string, others `String()`ed. */
 export type LabelValue = string | number | boolean | bigint | null | undefined;
 
-/** The labels of one call; a label that is left out is the empty string. */
-export type LabelValues<L extends string = string> = { readonly [name in L]?: LabelValue };
+/** The labels of one call; a label that is left out is the empty string. A metric without labels takes none. */
+export type LabelValues<L extends string = string> = [L] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [name in L]?: LabelValue };
 
 /** How the metrics of several processes become one, by prom-client's names. */
 export type Aggregator = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit';

@@ -165,6 +165,36 @@ describe('label sets', () => {
       expect(call).toThrow('Metric "g" has no label "c"');
     }
     expect(gauge.size).toBe(0);
+    gauge.set({ a: '1', b: '2' }, 1);
+    expect(() => gauge.set({ a: '1', b: '2', c: '3' } as never, 2)).toThrow('Metric "g" has no label "c"');
+    expect([...rowsOf(gauge.read())]).toEqual([['["1","2"]', 1]]);
+  });
+
+  it('are refused where there are no labels', async () => {
+    const counter = new Counter({ name: 'c', help });
+    const gauge = new Gauge({ name: 'g', help });
+    const histogram = new Histogram({ name: 'h', help, buckets: [1] });
+    const summary = new Summary({ name: 's', help });
+    const labels = { a: '1' } as never;
+    for (const call of [
+      () => counter.inc(labels),
+      () => counter.zero(labels),
+      () => gauge.set(labels, 1),
+      () => gauge.inc(labels),
+      () => gauge.dec(labels, 1),
+      () => gauge.setToCurrentTime(labels),
+      () => gauge.startTimer()(labels),
+      () => histogram.observe(labels, 1),
+      () => histogram.startTimer(labels)(),
+      () => histogram.zero(labels),
+      () => summary.observe(labels, 1),
+      () => summary.remove(labels),
+    ]) {
+      expect(call).toThrow(/^Metric "[cghs](_total)?" has no label "a"; it has none$/);
+    }
+    for (const metric of [counter, gauge, histogram, summary]) {
+      expect((await metric.get()).values.filter(({ value }) => value !== 0)).toEqual([]);
+    }
   });
 });
 

@@ -31,6 +31,11 @@ class CatsService {
     this.fed = metrics.counter({ name: 'cats_fed', help: 'Cats that were fed.', labelNames: ['food'] });
     // @ts-expect-error: no such label
     throws(() => this.fed.inc({ drink: 'milk' }));
+    const asleep = metrics.gauge({ name: 'cats_asleep', help: 'Cats that sleep.' });
+    // @ts-expect-error: no labels at all
+    throws(() => asleep.set({ breed: 'Manx' }, 1));
+    const registry: Registry = metrics.registry;
+    ok(registry.getSingleMetric('cats_asleep'));
   }
 
   @Timed('cat_search_seconds', { buckets: [0.1, 1], labels: { by: 'id' } })
