@@ -102,6 +102,10 @@ async function* read(
       yield* scrape.read(Math.max(ms, 1000), signal);
       return;
     }
+    // Of this one alone, counters would be less than they were: Prometheus would take that for a restart.
+    if (member.timeout !== undefined) {
+      throw new Error(`The primary has not answered a scrape within ${ms} ms`);
+    }
   }
   yield* own.read(query);
 }

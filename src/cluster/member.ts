@@ -118,7 +118,7 @@ export class Member {
   #answer(message: Message): void {
     switch (message.kind) {
       case 'collect':
-        void this.flush(this.#hub?.timeout ?? 0).then(() =>
+        void this.flush(collectMs(this.#hub?.timeout ?? 0)).then(() =>
           this.channel.send({ kind: 'collected', member: this.id, id: message.id }),
         );
         break;
@@ -149,7 +149,7 @@ export class Member {
     this.#timer.unref();
     void this.flush();
     // Then what only collectors know, so that there are last values of it too.
-    void this.flush(hub.timeout);
+    void this.flush(collectMs(hub.timeout));
     this.#onJoin?.();
   }
 
@@ -178,6 +178,9 @@ export class Member {
     await taken;
   }
 }
+
+/** What collectors have of the time that the hub waits: one that hangs must not keep all else from getting there. */
+const collectMs = (timeout: number): number => Math.max(timeout / 2, timeout - 500);
 
 async function inTime(done: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

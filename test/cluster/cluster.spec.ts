@@ -98,6 +98,19 @@ describe('a cluster of Nest apps', () => {
     expect(valueOf(after, 'exporter_workers_missing')).toBe(0);
   }, 30_000);
 
+  it('fails a scrape of a worker while the primary hangs, and shows no less than before', async () => {
+    await start();
+    const [one, other] = await Promise.all([primary.fork(), primary.fork()]);
+    await primary.tell(one.id, { record: 5 });
+    await primary.tell(other.id, { record: 2 });
+    expect(valueOf(await primary.scrape('text/plain', one.port), JOBS)).toBe(7);
+    primary.do('hang');
+    await expect(primary.scrape('text/plain', one.port)).rejects.toThrow('500');
+    // The primary answers in its turn.
+    await primary.scrape();
+    expect(valueOf(await primary.scrape('text/plain', one.port), JOBS)).toBe(7);
+  }, 30_000);
+
   it('counts what a worker recorded right before process.exit()', async () => {
     await start();
     const { id } = await primary.fork();

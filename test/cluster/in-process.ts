@@ -15,7 +15,7 @@ export class SmallCluster {
     this.hub = new Hub({ interval: 3_600_000, timeout });
   }
 
-  async join(registry = new Registry()): Promise<{ registry: Registry; end(): void }> {
+  async join(registry = new Registry()): Promise<{ registry: Registry; failed: string[]; end(): void }> {
     const [mine, hubs] = inProcess();
     const hearing = {
       ...hubs,
@@ -28,11 +28,12 @@ export class SmallCluster {
         }),
     };
     const peer = this.hub.attach(hearing, String(++this.#members));
-    const options = { registry, prefix: '', onCollectError: () => {} };
+    const failed: string[] = [];
+    const options = { registry, prefix: '', onCollectError: (metric: string) => void failed.push(metric) };
     await new Member(1, mine, options).join(1000);
     // Its own hello is still on its way.
     await nextTurn();
-    return { registry, end: () => peer.end() };
+    return { registry, failed, end: () => peer.end() };
   }
 
   async scrape(accept = 'text/plain'): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Counter as PromCounter, Registry } from 'prom-client';
+import { Counter as PromCounter, Registry, collectDefaultMetrics } from 'prom-client';
 import { Counter, Gauge, Histogram, registerMetric } from '../../src/series/index.js';
 import { SmallCluster } from './in-process.js';
 import { valueOf } from './harness.js';
@@ -80,6 +80,34 @@ describe('what a hub puts together', () => {
     expect(text).toContain('times_seconds_sum +Inf');
     expect(valueOf(text, 'times_seconds_bucket{le="1.0"}')).toBe(1);
     expect(valueOf(text, 'times_seconds_count')).toBe(3);
+  });
+
+  it('has each process metric with its worker, also the one that prom-client omits', async () => {
+    const cluster = new SmallCluster();
+    for (const { registry } of [await cluster.join(), await cluster.join()]) {
+      collectDefaultMetrics({ register: registry });
+    }
+    const text = await cluster.scrape();
+    for (const name of ['process_start_time_seconds', 'process_resident_memory_bytes']) {
+      expect(valueOf(text, `${name}{worker="1"}`)).toBeGreaterThan(0);
+      expect(valueOf(text, `${name}{worker="2"}`)).toBeGreaterThan(0);
+    }
+  });
+
+  it('waits for a collector that hangs no longer than all else of its worker is in time', async () => {
+    const cluster = new SmallCluster(1000);
+    const { registry, failed } = await cluster.join();
+    counterIn(registry).inc({ kind: 'a' });
+    registerMetric(registry, new Gauge({ name: 'hung', help: 'x', collect: () => new Promise(() => {}) }));
+    const count = function (this: Gauge): void {
+      this.inc();
+    };
+    registerMetric(registry, new Gauge({ name: 'live', help: 'x', collect: count }));
+    const text = await cluster.scrape();
+    expect(valueOf(text, 'exporter_workers_missing')).toBe(0);
+    expect(valueOf(text, 'jobs_total{kind="a"}')).toBe(1);
+    expect(valueOf(text, 'live')).toBeGreaterThan(0);
+    expect(failed).toContain('hung');
   });
 
   it('lets a gauge go that is not in the registry any longer, and keeps what was counted', async () => {
