@@ -2,6 +2,7 @@ import type { Registry, RegistryContentType } from 'prom-client';
 import { labelNameFault } from '../labels/label-name.js';
 import { processWide } from '../process-wide.js';
 import { Counter, Gauge, Histogram, Summary, registerMetric, type MetricType } from '../series/index.js';
+import { clashOf } from './sample-clash.js';
 import { differenceOf, fullName, type MetricSpec } from './metric-spec.js';
 
 export type AnyMetric = Counter<string> | Gauge<string> | Histogram<string> | Summary<string>;
@@ -28,6 +29,9 @@ interface Entry {
 }
 
 type AnyRegistry = Registry<RegistryContentType>;
+
+const BY_OTHER_CODE =
+  'put there by other code: choose another name ("http.prefix" goes before the names of HTTP metrics) or another "registry"';
 
 const entriesOf = processWide('catalog', () => new WeakMap<AnyRegistry, Map<string, Entry>>());
 
@@ -115,8 +119,7 @@ export class MetricCatalog {
     if (entry === undefined || registered !== entry.metric) {
       if (registered !== undefined) {
         throw new Error(
-          `Metric "${name}", declared by ${declaredBy}, is in the registry already, put there by other code: ` +
-            `choose another name ("http.prefix" goes before the names of HTTP metrics) or another "registry"`,
+          `Metric "${name}", declared by ${declaredBy}, is in the registry already, ${BY_OTHER_CODE}`,
         );
       }
       return undefined;
@@ -125,9 +128,7 @@ export class MetricCatalog {
     if (difference === undefined) {
       return entry;
     }
-    const others = [...entry.owners]
-      .filter(([owner]) => owner.alive)
-      .flatMap(([, held]) => [...held.declaredBy]);
+    const others = livingDeclarers(entry);
     if (others.length > 0) {
       throw new Error(
         `Metric "${name}" has two definitions, by ${others.join(', ')} and by ${declaredBy}: ` +
@@ -138,6 +139,22 @@ export class MetricCatalog {
     return undefined;
   }
 
+  /** Makes room for the samples of a metric, as far as only closed apps need it. */
+  private claimSamples(wanted: { type: MetricType; name: string }, declaredBy: string): void {
+    for (let other; (other = clashOf(this.registry, wanted)) !== undefined;) {
+      const entry = this.entries.get(other.name);
+      const isOurs = entry !== undefined && (entry.metric as unknown) === other;
+      const declarers = isOurs ? livingDeclarers(entry) : [];
+      if (!isOurs || declarers.length > 0) {
+        throw new Error(
+          `Metric "${wanted.name}" (${wanted.type}), declared by ${declaredBy}, and metric "${other.name}" (${other.type}), ` +
+            `${isOurs ? `declared by ${declarers.join(', ')}` : BY_OTHER_CODE}, have samples of one name`,
+        );
+      }
+      this.registry.removeSingleMetric(other.name);
+    }
+  }
+
   private create(type: MetricType, spec: MetricSpec, declaredBy: string): Entry {
     for (const label of spec.labelNames ?? []) {
       const fault = labelNameFault(label);
@@ -145,6 +162,7 @@ export class MetricCatalog {
         throw new Error(`Metric "${spec.name}", declared by ${declaredBy}: ${fault}`);
       }
     }
+    this.claimSamples({ type, name: spec.name }, declaredBy);
     const owners: Entry['owners'] = new Map();
     const entry: Entry = { type, spec, owners, metric: this.make(type, spec, declaredBy, owners) };
     registerMetric(this.registry, entry.metric);
@@ -178,6 +196,9 @@ export class MetricCatalog {
     }
   }
 }
+
+const livingDeclarers = ({ owners }: Entry): string[] =>
+  [...owners].filter(([owner]) => owner.alive).flatMap(([, held]) => [...held.declaredBy]);
 
 function latest(owners: Entry['owners']): CatalogOwner | undefined {
   return [...owners.keys()].at(-1);

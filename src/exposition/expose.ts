@@ -4,7 +4,7 @@ import { ChunkBuffer } from './chunk-buffer.js';
 import { collect, sourcesOf } from './collect.js';
 import { defaultLabelsBeside, defaultLabelsOf, labelText, type AnyRegistry } from './default-labels.js';
 import type { ExposeOptions } from './expose.options.js';
-import { familiesOf, headOf, type Family } from './family.js';
+import { familiesOf, headOf } from './family.js';
 import { NameFilter } from './name-filter.js';
 import { writeForeign } from './write-foreign.js';
 import { writeOwn } from './write-own.js';
@@ -60,15 +60,22 @@ async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promis
   const all = sourcesOf(registry);
   // Of all metrics, so that one is called the same whatever is asked for beside it.
   const families = familiesOf(
-    all.map(({ name, metric: { type } }) => ({ name, type })),
+    all.map(({ name, metric }) => ({ name, type: metric.type, isOwn: metric instanceof Metric })),
     format,
   );
+  const onError = (name: string, error: unknown): void => options.onCollectError?.(name, error);
   const wanted = all.flatMap((source, i) => {
     const isWanted = filter.select(source.name, source.metric.type);
-    return isWanted ? [{ source, isWanted, family: families[i] as Family }] : [];
+    const family = families[i];
+    if (isWanted && family === undefined) {
+      onError(
+        source.name,
+        new Error('it has no name that Prometheus takes, or another metric has that of one of its samples'),
+      );
+    }
+    return isWanted && family ? [{ source, isWanted, family }] : [];
   });
   const sources = wanted.map(({ source }) => source);
-  const onError = (name: string, error: unknown): void => options.onCollectError?.(name, error);
   const collected = await collect(sources, { timeoutMs, signal, onError });
   const registryLabels = await defaultLabelsOf(registry);
 

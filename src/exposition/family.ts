@@ -1,3 +1,4 @@
+import { isMetricName, sampleSuffixesOf } from '../series/index.js';
 import type { ExpositionFormat } from './formats.js';
 
 /** How one metric presents itself in one exposition. */
@@ -8,57 +9,73 @@ export interface Family {
   readonly type: string;
 }
 
-interface Named {
+/** A metric of the registry, as far as its name goes. */
+export interface Named {
   readonly name: string;
   readonly type: string;
+  /** Whether it is one of this package, which goes before those of other code. */
+  readonly isOwn: boolean;
 }
 
 const TOTAL = '_total';
 const TYPES: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary']);
 
-/** Suffixes of sample names that a family of a type claims besides its own name. */
-const CLAIMS: Record<string, readonly string[]> = {
-  counter: [TOTAL, '_created'],
-  histogram: ['_bucket', '_sum', '_count', '_created'],
-  summary: ['_sum', '_count', '_created'],
-};
-
-/** The families of an exposition with all these metrics, in their order. */
-export function familiesOf(metrics: readonly Named[], format: ExpositionFormat): Family[] {
-  return format === 'openmetrics'
-    ? openMetricsFamilies(metrics)
-    : metrics.map(({ name, type }) => ({ format, name, type: TYPES.has(type) ? type : 'untyped' }));
-}
-
 /**
- * In OpenMetrics a counter's family is called as its sample is without `_total`. A counter that lacks it,
- * or whose family would claim a name that another has, keeps its whole name and is `unknown`: strict
- * parsers refuse the whole exposition otherwise.
+ * The families of an exposition with all these metrics, in their order; `undefined` where another has the name of
+ * one of the samples, such as a gauge `x_sum` beside a histogram `x`, and where the name is none that Prometheus
+ * takes: who reads one refuses the whole exposition.
  */
-function openMetricsFamilies(metrics: readonly Named[]): Family[] {
-  const format = 'openmetrics';
+export function familiesOf(metrics: readonly Named[], format: ExpositionFormat): (Family | undefined)[] {
+  const candidates = metrics.map(({ name, type }): Family => {
+    if (format === 'openmetrics' && type === 'counter') {
+      return { format, ...openMetricsCounter(name) };
+    }
+    const unknown = format === 'openmetrics' ? 'unknown' : 'untyped';
+    return { format, name, type: TYPES.has(type) ? type : unknown };
+  });
   const taken = new Set<string>();
-  const families = metrics.map(({ name, type }): Family => {
-    if (type === 'counter' && name.endsWith(TOTAL) && name !== TOTAL) {
-      return { format, name: name.slice(0, -TOTAL.length), type };
+  const settled = new Map<Family, Family>();
+  for (const { family } of inPrecedence(metrics, candidates)) {
+    const forms = [
+      family,
+      ...(canGiveWay(family) ? [{ format, name: family.name + TOTAL, type: 'unknown' }] : []),
+    ];
+    const free = forms.find((form) =>
+      claimsOf(form).every((claim) => isMetricName(claim) && !taken.has(claim)),
+    );
+    if (free !== undefined) {
+      claimsOf(free).forEach((claim) => taken.add(claim));
+      settled.set(family, free);
     }
-    const family = { format, name, type: type !== 'counter' && TYPES.has(type) ? type : 'unknown' } as const;
-    claimsOf(family).forEach((claim) => taken.add(claim));
-    return family;
-  });
-  // Only counters can give way, so they come after all others, whatever the order they are written in.
-  return families.map((family) => {
-    if (family.type !== 'counter') {
-      return family;
-    }
-    const isFree = claimsOf(family).every((claim) => !taken.has(claim));
-    const settled = isFree ? family : ({ format, name: family.name + TOTAL, type: 'unknown' } as const);
-    claimsOf(settled).forEach((claim) => taken.add(claim));
-    return settled;
-  });
+  }
+  return candidates.map((family) => settled.get(family));
 }
 
-const claimsOf = ({ name, type }: Named): string[] => ['', ...(CLAIMS[type] ?? [])].map((end) => name + end);
+/** In OpenMetrics a counter's family is called as its sample is without `_total`; one that lacks it is `unknown`. */
+const openMetricsCounter = (name: string): Omit<Family, 'format'> =>
+  name.endsWith(TOTAL) && name !== TOTAL
+    ? { name: name.slice(0, -TOTAL.length), type: 'counter' }
+    : { name, type: 'unknown' };
+
+/** A counter whose family would claim a name that another has keeps its whole name, and is `unknown`. */
+const canGiveWay = ({ format, type }: Family): boolean => format === 'openmetrics' && type === 'counter';
+
+/** Counters that can give way come after all others, and metrics of other code after our own. */
+function inPrecedence(
+  metrics: readonly Named[],
+  candidates: readonly Family[],
+): { family: Family; rank: number }[] {
+  return candidates
+    .map((family, i) => ({ family, rank: (canGiveWay(family) ? 2 : 0) + (metrics[i]?.isOwn ? 0 : 1) }))
+    .sort((one, other) => one.rank - other.rank);
+}
+
+/** All names that a family has for itself. */
+function claimsOf({ format, name, type }: Family): string[] {
+  const suffixes = type === 'counter' && format === 'openmetrics' ? [TOTAL] : sampleSuffixesOf(type);
+  const created = format === 'openmetrics' && suffixes.length > 0 ? ['_created'] : [];
+  return ['', ...suffixes, ...created].map((end) => name + end);
+}
 
 /** The lines HELP and TYPE. Only OpenMetrics escapes quotes in a help. */
 export function headOf({ format, name, type }: Family, help: string): string {

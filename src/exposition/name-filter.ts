@@ -1,3 +1,5 @@
+import { sampleSuffixesOf } from '../series/index.js';
+
 /** Which metrics and samples a scrape asks for by `name[]`. */
 export class NameFilter {
   private readonly names: ReadonlySet<string> | undefined;
@@ -31,14 +33,9 @@ export class NameFilter {
 const ALL = (): boolean => true;
 
 function sampleNames(metricName: string, type: string): string[] {
-  switch (type) {
-    case 'counter':
-      return [`${metricName.replace(/_total$/, '')}_created`];
-    case 'histogram':
-      return ['_bucket', '_sum', '_count', '_created'].map((suffix) => metricName + suffix);
-    case 'summary':
-      return ['_sum', '_count', '_created'].map((suffix) => metricName + suffix);
-    default:
-      return [];
+  if (type === 'counter') {
+    return [`${metricName.replace(/_total$/, '')}_created`];
   }
+  const suffixes = sampleSuffixesOf(type);
+  return suffixes.length > 0 ? [...suffixes, '_created'].map((suffix) => metricName + suffix) : [];
 }

@@ -2,13 +2,14 @@ import { createServer } from 'node:net';
 import { Controller, Get, Injectable, Logger, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Counter as PromCounter, Registry } from 'prom-client';
+import { Counter as PromCounter, Histogram as PromHistogram, Registry } from 'prom-client';
 import {
   Counted,
   Gauged,
   MetricsModule,
   MetricsService,
   Timed,
+  type MetricDecorator,
   type MetricsOptions,
 } from '../../src/index.js';
 import { closeApps, startApp, startContext } from '../support/metrics-app.js';
@@ -83,6 +84,42 @@ describe('the app does not start', () => {
       @Counted('same', { help: 'b' }) two(): void {}
     }
     await expect(startContext({ providers: [A, B] })).rejects.toThrow(/same_total.*A\.one.*B\.two/);
+  });
+
+  it.each<[string[], MetricDecorator[]]>([
+    [
+      ['job', 'job_sum'],
+      [Timed('job'), Gauged('job_sum')],
+    ],
+    [
+      ['job', 'job_sum'],
+      [Gauged('job_sum'), Timed('job')],
+    ],
+    [
+      ['job', 'job_count'],
+      [Timed('job', { type: 'summary' }), Gauged('job_count')],
+    ],
+    [['http_request_duration_seconds'], [Gauged('http_request_duration_seconds_bucket')]],
+  ])('with samples of one name in two metrics, of which the error names %j', async (names, decorators) => {
+    const error = await startApp({ providers: [provider(...decorators)] }).catch(String);
+    for (const name of names) {
+      expect(error).toContain(`etric "${name}"`);
+    }
+    expect(error).toMatch(/declared by Service\.work.*samples of one name/);
+  });
+
+  it('where a metric of other code has a sample of that name, unless what claims it is gone', async () => {
+    const registry = new Registry();
+    new PromHistogram({ name: 'job', help: 'x', registers: [registry] });
+    const providers = [provider(Gauged('job_sum'))];
+    await expect(startContext({ options: { registry }, providers })).rejects.toThrow(
+      /"job_sum".*"job".*put there by other code/,
+    );
+    registry.removeSingleMetric('job');
+    const { app } = await startContext({ options: { registry }, providers });
+    await app.close();
+    await startContext({ options: { registry }, providers: [provider(Timed('job'))] });
+    expect(registry.getSingleMetric('job_sum')).toBeUndefined();
   });
 
   it('with all that is wrong, each with its class and method', async () => {

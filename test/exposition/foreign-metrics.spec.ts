@@ -6,6 +6,7 @@ import {
   type Metric,
   type RegistryContentType,
 } from 'prom-client';
+import { Gauge, Histogram, registerMetric } from '../../src/series/index.js';
 import { render } from '../support/render.js';
 import { parseExposition, sampleValue } from '../support/parse-exposition.js';
 
@@ -35,6 +36,25 @@ describe("metrics of other code's making", () => {
       expect(families.find(({ name }) => name === 'odd')?.samples).toHaveLength(left);
       expect(sampleValue(families, 'after')).toBe(8);
       expect(failed).toEqual(left === values.length ? [] : ['odd']);
+    }
+  });
+
+  it.each<[string, Metric]>([
+    ['a name that no scraper takes', metricOf('bad-name', [{ value: 1 }])],
+    ['the name of a sample of ours', metricOf('job_seconds_sum', [{ value: 1 }])],
+    ['a sample by the name of a metric of ours', metricOf('ours', [{ value: 1 }], { type: 'summary' })],
+  ])('are left out where they have %s', async (_what, metric) => {
+    for (const format of ['text', 'openmetrics'] as const) {
+      const registry = new Registry();
+      registry.registerMetric(metric);
+      registerMetric(registry, new Histogram({ name: 'job_seconds', help: 'x', buckets: [1] }));
+      registerMetric(registry, new Gauge({ name: 'ours_count', help: 'x' }));
+      const failed: string[] = [];
+      const body = await render(registry, { format, onCollectError: (name) => failed.push(name) });
+      const families = parseExposition(body, format);
+      expect(families.map(({ name }) => name)).toEqual(['job_seconds', 'ours_count']);
+      expect(sampleValue(families, 'job_seconds_sum')).toBe(0);
+      expect(failed).toEqual([(metric as unknown as { name: string }).name]);
     }
   });
 
