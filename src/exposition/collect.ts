@@ -23,7 +23,7 @@ export interface Source {
   readonly metric: Metric | ForeignMetric;
 }
 
-/** The samples of others' metrics. */
+/** What can be served: with their samples, which are of another's metrics alone, since ours are read from the store. */
 export type Collected = ReadonlyMap<Source, readonly ForeignSample[]>;
 
 export interface CollectOptions {
@@ -49,17 +49,19 @@ function trueNameOf(registry: AnyRegistry, metric: Metric | ForeignMetric): stri
 
 /**
  * Runs all collectors at once and waits for them, no longer than the timeout. One that throws, rejects or
- * is late is reported once and disturbs no other: a metric of ours still has its last values, another's is
- * missing in what this gives. What comes of a late one is dropped.
+ * is late is reported once and disturbs no other: its metric is missing in what this gives, since old values
+ * would look like new ones. What comes of a late one is dropped.
  */
 export async function collect(sources: readonly Source[], options: CollectOptions): Promise<Collected> {
   const { timeoutMs, signal, onError } = options;
-  const collected = new Map<Source, readonly ForeignSample[]>();
   const running = new Set(sources.filter(({ metric }) => !(metric instanceof Metric) || metric.hasCollect));
+  const collected = new Map<Source, readonly ForeignSample[]>(
+    sources.filter((source) => !running.has(source)).map((source) => [source, []]),
+  );
   const answers = [...running].map(async (source) => {
     try {
       const samples = await samplesOf(source);
-      if (running.delete(source) && samples) {
+      if (running.delete(source)) {
         collected.set(source, samples);
       }
     } catch (error) {
@@ -78,11 +80,11 @@ export async function collect(sources: readonly Source[], options: CollectOption
   return collected;
 }
 
-/** Others' samples; of a metric of ours nothing, since they are read from the store. */
-async function samplesOf({ metric }: Source): Promise<readonly ForeignSample[] | undefined> {
+/** Others' samples; of a metric of ours none, since they are read from the store. */
+async function samplesOf({ metric }: Source): Promise<readonly ForeignSample[]> {
   if (metric instanceof Metric) {
     await metric.runCollect();
-    return undefined;
+    return [];
   }
   const data = (await metric.get()) as { values?: unknown } | undefined;
   if (!Array.isArray(data?.values)) {

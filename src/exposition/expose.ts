@@ -81,6 +81,10 @@ async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promis
 
   const passages = wanted.map(({ source, isWanted, family }): Passage | undefined => {
     const { name, metric } = source;
+    const samples = collected.get(source);
+    if (samples === undefined) {
+      return undefined;
+    }
     const head = headOf(family, String(metric.help ?? ''));
     if (metric instanceof Metric) {
       const labels = labelText(defaultLabelsBeside(registryLabels, metric));
@@ -100,24 +104,21 @@ async function passagesOf(registry: AnyRegistry, options: ExposeOptions): Promis
         ),
       };
     }
-    const samples = collected.get(source);
     // A label that one of another's samples leaves out has the registry's default, as in prom-client.
     const defaultLabels = defaultLabelsBeside(registryLabels, { type: metric.type });
-    return (
-      samples && {
-        isAscii: false,
-        blocks: headed(head, () =>
-          writeForeign(samples, {
-            name,
-            type: metric.type,
-            family,
-            defaultLabels,
-            isWanted,
-            onError: (error) => onError(name, error),
-          }),
-        ),
-      }
-    );
+    return {
+      isAscii: false,
+      blocks: headed(head, () =>
+        writeForeign(samples, {
+          name,
+          type: metric.type,
+          family,
+          defaultLabels,
+          isWanted,
+          onError: (error) => onError(name, error),
+        }),
+      ),
+    };
   });
   return passages.filter((one) => one !== undefined);
 }
