@@ -134,7 +134,10 @@ export class MetricsModule
       catalog,
       exporter,
       installed: this.installed,
-      onRoute: (route) => this.orGiveUp(() => this.placement.checkRoute(route)),
+      routeWatcher: {
+        onRoute: (route) => this.orGiveUp(() => this.placement.checkRoute(route)),
+        placeEndpoint: (path, handle) => this.placement.exactly(path, handle),
+      },
     });
     this.placement.putFirst(httpAdapter);
   }

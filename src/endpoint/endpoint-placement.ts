@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { RegisteredRoute } from '../http/route-registration.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
+import { pathIn } from './scrape-request.js';
 import { declaresGet, hasRawRoute } from './own-routes.js';
 
 type PrefixOptions = ReturnType<ApplicationConfig['getGlobalPrefixOptions']>;
@@ -15,6 +16,7 @@ interface RouteOrder {
   getRouteResolutionStrategy?(): unknown;
 }
 interface HttpAdapter {
+  getType?(): string;
   isRouteOrderSensitive?(): boolean;
   getInstance(): unknown;
 }
@@ -29,6 +31,7 @@ const GET_OF_OURS: unknown = Object(RequestMethod.GET);
 export class EndpointPlacement {
   private endpoint: ResolvedEndpointOptions | undefined;
   private exclusion: ExcludedRoute | undefined;
+  private adapter: HttpAdapter | undefined;
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -63,6 +66,7 @@ export class EndpointPlacement {
       return;
     }
     const adapter = httpAdapter as HttpAdapter;
+    this.adapter = adapter;
     if (hasRawRoute(adapter.getInstance(), this.path)) {
       throw this.takenError('a route of the HTTP adapter');
     }
@@ -91,6 +95,16 @@ export class EndpointPlacement {
     if (this.endpoint && answersScrapes && !handler?.endpoint && withoutEndSlash(path) === this.path) {
       throw this.takenError(handler?.name ?? `a route for ${method}`);
     }
+  }
+
+  /**
+   * What the adapter is to register so that the endpoint answers at its very path: Nest takes a slash from the path's
+   * end, and Express gives `/metrics` the requests for `/metrics/` and `/Metrics` as well, which are other routes' here.
+   */
+  exactly(normalized: string, handle: Function): { path: string; handle: Function } {
+    const hasSlash = this.endpoint?.path.endsWith('/') === true && !normalized.endsWith('/');
+    const path = hasSlash ? `${normalized}/` : normalized;
+    return { path, handle: this.adapter?.getType?.() === 'express' ? onlyAt(path, handle) : handle };
   }
 
   /** Where it answers. */
@@ -139,6 +153,13 @@ export class EndpointPlacement {
     const literal = withoutEndSlash(path).replace(/[^\w/]/g, '\\$&');
     return { path, pathRegex: new RegExp(`^${literal}/?$`, 'i'), requestMethod: method as RequestMethod };
   }
+}
+
+/** A handler of Express's that passes requests for other paths on. */
+function onlyAt(path: string, handle: Function): Function {
+  return function (this: unknown, request: { url?: string }, response: object, next: () => void): unknown {
+    return pathIn(request.url) === path ? Reflect.apply(handle, this, [request, response, next]) : next();
+  };
 }
 
 function withoutEndSlash(path: string): string {

@@ -13,7 +13,7 @@ import { MetricsInterceptor } from './metrics.interceptor.js';
 import { rememberResponses } from './remembered-response.js';
 import { RouteTable } from './route-record.js';
 import { awaitSent, leaveSent } from './sent-responses.js';
-import { watchRoutes, type RegisteredRoute, type RouteSeam } from './route-registration.js';
+import { watchRoutes, type RouteSeam, type RouteWatcher } from './route-registration.js';
 import { hearUnhandledExceptions } from './unhandled-exceptions.js';
 
 export interface HttpInstallation {
@@ -25,8 +25,7 @@ export interface HttpInstallation {
   readonly exporter: ExporterMetrics;
   /** The provider that `MetricsInterceptor` asks. */
   readonly installed: InstalledHttp;
-  /** Hears of every route before it is registered; what it throws stops the app. */
-  readonly onRoute?: (route: RegisteredRoute) => void;
+  readonly routeWatcher?: RouteWatcher;
 }
 
 export interface HttpInstrumentation {
@@ -75,7 +74,7 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
   if (seam === undefined && adapter.getType?.() === 'fastify') {
     rememberResponses(adapter.getInstance() as Parameters<typeof rememberResponses>[0]);
   }
-  const routesRegistered = watchRoutes(httpAdapter, routes, seam, installation.onRoute);
+  const routesRegistered = watchRoutes(httpAdapter, routes, seam, installation.routeWatcher);
   return {
     routesRegistered,
     uninstall() {

@@ -25,6 +25,14 @@ export interface RouteSeam {
   ): unknown;
 }
 
+/** Who wants to know of routes before they are registered. */
+export interface RouteWatcher {
+  /** Hears of every route; what it throws stops the app. */
+  onRoute?(route: RegisteredRoute): void;
+  /** What is to be registered for the endpoint. */
+  placeEndpoint?(path: string, handle: Function): { path: string; handle: Function };
+}
+
 const METHODS = [
   'get',
   'post',
@@ -48,14 +56,13 @@ const METHODS = [
 /**
  * Watches an adapter's route methods while Nest registers routes through them.
  *
- * @param onRoute Hears of every route before it is registered; what it throws stops the app.
  * @returns Ends the watch.
  */
 export function watchRoutes(
   httpAdapter: object,
   table: RouteTable,
   seam: RouteSeam | undefined,
-  onRoute: ((route: RegisteredRoute) => void) | undefined,
+  watcher: RouteWatcher | undefined,
 ): () => void {
   // Express gets '/files/{*path}' where the controller, and Fastify, have '/files/*'.
   const declared = new Map<unknown, string>();
@@ -80,14 +87,17 @@ export function watchRoutes(
         const [path, handle] = args;
         const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
         if (typeof path === 'string' && args.length > 1) {
-          onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
+          watcher?.onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
         }
         if (handler === undefined || args.length !== 2) {
           return original(...args);
         }
         const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
         table.add(route);
-        const register = (...more: readonly Function[]): unknown => original(...args, ...more);
+        const placed =
+          handler.endpoint === true ? watcher?.placeEndpoint?.(String(path), handle as Function) : undefined;
+        const [at, by] = placed === undefined ? args : [placed.path, placed.handle];
+        const register = (...more: readonly Function[]): unknown => original(at, by, ...more);
         return seam === undefined ? register() : seam.registerRoute(route, register, name);
       };
   }

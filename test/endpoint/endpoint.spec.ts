@@ -98,6 +98,30 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect((await ask(port, '/other')).status).toBe(404);
   });
 
+  it.each(['/metrics/', '/Metrics', '/METRICS?x', '//metrics'])('leaves %s to the app', async (path) => {
+    const none = await start(platform, { imports: [metricsModule()] });
+    const controllers = [catchAll(platform, Get)];
+    const rest = await start(platform, { imports: [metricsModule()], controllers });
+
+    expect((await ask(none.port, path)).status).toBe(404);
+    expect(await ask(rest.port, path)).toMatchObject({ status: 200, body: 'caught' });
+    expect(await ask(rest.port)).toMatchObject(SCRAPE);
+  });
+
+  it('answers at a path with a slash at its end', async () => {
+    const plain = await start(platform, { imports: [metricsModule({ path: '/slashed/' })] });
+    const prefixed = await start(
+      platform,
+      { imports: [metricsModule({ path: '/slashed/', followGlobalPrefix: true })] },
+      (app) => app.setGlobalPrefix('api'),
+    );
+
+    expect(await ask(plain.port, '/slashed/')).toMatchObject(SCRAPE);
+    expect((await ask(plain.port, '/slashed')).status).toBe(404);
+    expect(await ask(prefixed.port, '/api/slashed/')).toMatchObject(SCRAPE);
+    expect((await ask(prefixed.port, '/api/slashed')).status).toBe(404);
+  });
+
   it('answers at another path', async () => {
     const { port } = await start(platform, { imports: [metricsModule({ path: '/internal/m.e-t_rics' })] });
 

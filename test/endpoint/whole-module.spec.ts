@@ -43,6 +43,17 @@ describe.each(PLATFORMS)('the whole module on %s', (platform) => {
     expect(open.body).toMatch(/# EOF\n$/);
   });
 
+  it('counts what is asked for beside its path, as any request that no route matched', async () => {
+    const { port } = await start(platform, { imports: wholeModule({ http: {} }).imports });
+    for (const path of ['/metrics', '/metrics/', '/Metrics']) {
+      await ask(port, path);
+    }
+
+    expect((await ask(port)).body.match(/^http_requests_total.*$/gm)).toEqual([
+      'http_requests_total{method="GET",route="unmatched",status="404"} 2',
+    ]);
+  });
+
   it('exposes only what is named', async () => {
     const { registry, imports } = wholeModule();
     new Gauge({ name: 'stock', help: 'Stock.', registers: [registry] }).set(3);

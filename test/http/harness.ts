@@ -25,9 +25,10 @@ import { Registry } from 'prom-client';
 import { ExporterMetrics } from '../../src/catalog/exporter-metrics.js';
 import { MetricCatalog } from '../../src/catalog/metric-catalog.js';
 import { describeHandler, type HandlerRecord } from '../../src/http/handler-record.js';
-import { installHttp, type HttpInstallation, type HttpInstrumentation } from '../../src/http/install-http.js';
+import { installHttp, type HttpInstrumentation } from '../../src/http/install-http.js';
 import { InstalledHttp } from '../../src/http/installed-http.js';
 import { MetricsInterceptor } from '../../src/http/metrics.interceptor.js';
+import type { RouteWatcher } from '../../src/http/route-registration.js';
 import type { MetricsOptions } from '../../src/metrics.options.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 
@@ -42,7 +43,7 @@ interface Setup {
   readonly untracked: readonly string[];
   readonly endpoint: readonly string[];
   readonly middleware: ((consumer: MiddlewareConsumer) => void) | undefined;
-  readonly onRoute: HttpInstallation['onRoute'];
+  readonly onRoute: RouteWatcher['onRoute'] | undefined;
 }
 
 /** Does for HTTP metrics what the package's module does: describes the handlers and installs the seams. */
@@ -82,7 +83,7 @@ class Instrumented implements NestModule, OnModuleInit, OnApplicationShutdown {
       catalog,
       exporter,
       installed: this.installed,
-      ...(onRoute && { onRoute }),
+      ...(onRoute && { routeWatcher: { onRoute } }),
     });
     this.setup.middleware?.(consumer);
   }
@@ -123,7 +124,7 @@ export interface StartOptions {
   readonly imports?: readonly (Type | DynamicModule)[];
   readonly providers?: NonNullable<DynamicModule['providers']>;
   readonly middleware?: (consumer: MiddlewareConsumer) => void;
-  readonly onRoute?: HttpInstallation['onRoute'];
+  readonly onRoute?: RouteWatcher['onRoute'] | undefined;
   readonly nest?: NestApplicationOptions;
   readonly adapter?: ExpressAdapter | FastifyAdapter;
   /** Before `init()`. */
