@@ -127,8 +127,16 @@ export class FastifySeam implements RouteSeam {
   private watchHandler(handler: FastifyHandler, route: RouteRecord | undefined): FastifyHandler {
     const enter = this.enter.bind(this);
     return function (this: unknown, request, reply) {
-      enter(request, reply).route = route;
-      return Reflect.apply(handler, this, arguments);
+      const record = enter(request, reply);
+      record.route = route;
+      try {
+        return Reflect.apply(handler, this, arguments);
+      } catch (error) {
+        // Nest calls a controller's method in an async function: this is its host filter, which did not match.
+        record.route = undefined;
+        record.passedOn = route;
+        throw error;
+      }
     };
   }
 
@@ -137,8 +145,12 @@ export class FastifySeam implements RouteSeam {
     return function (this: unknown, error, request, reply, ...rest) {
       // Nest's middleware has Node's own request.
       if (request.raw !== undefined && reply.raw !== undefined) {
-        const config = request.routeOptions?.config as { [ROUTE]?: RouteRecord } | undefined;
-        enter(request, reply).route ??= config?.[ROUTE];
+        const record = enter(request, reply);
+        // One that is over, since the client left in the middle of its body, is counted already.
+        if (!record.ended && record.passedOn === undefined) {
+          const config = request.routeOptions?.config as { [ROUTE]?: RouteRecord } | undefined;
+          record.route ??= config?.[ROUTE];
+        }
       }
       return Reflect.apply(handler, this, [error, request, reply, ...rest]);
     };

@@ -149,8 +149,8 @@ export class HttpRecorder implements RequestOwner {
       return;
     }
     record.failed = true;
-    // The client has left before the handler threw.
-    if (record.ended && !record.scrape && !record.excluded) {
+    // The client has left before the handler threw; without a handler it is a body parser that tells of the client.
+    if (record.ended && !record.scrape && !record.excluded && this.findRoute(record) !== undefined) {
       this.seriesOf(record, record.status)?.exceptions.inc();
     }
   }

@@ -47,7 +47,7 @@ export class RequestRecord implements OverRequest {
   told = false;
   /** The route by which it came to a handler, once a seam knows. */
   route: RouteRecord | undefined = undefined;
-  /** Express's own route of a handler that passed the request on. */
+  /** The route of a handler that passed the request on or refused it, since its host or version did not match. */
   passedOn: object | undefined = undefined;
   /** The framework's request, or Node's until the framework has made its own. */
   request: object;
