@@ -20,7 +20,7 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
   if (names.some((name) => handlerRecordOf(prototype[name] as Function)?.endpoint)) {
     return;
   }
-  const isDressed = app.metrics.options.defaults.length > 0;
+  const isDressed = app.dressesHandlers;
   let hasDressed = false;
   for (const name of names) {
     // Two controllers may share an inherited function. In the order of the names, since Nest registers in it.

@@ -4,6 +4,7 @@ import { MetricCatalog, type CatalogOwner } from '../catalog/metric-catalog.js';
 import { joinCluster, type ClusterPlace } from '../cluster/join-cluster.js';
 import { registrySource } from '../endpoint/registry-source.js';
 import type { ScrapeSource } from '../endpoint/scrape-source.js';
+import { isComputed } from '../labels/resolved-label.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { onDeclaringClass } from '../decorators/declaring-classes.js';
 import { forEachOf } from './all-failures.js';
@@ -51,6 +52,17 @@ export class MetricsApp implements TieSource, CatalogOwner {
 
   get maxSeries(): number {
     return this.metrics.options.maxSeries;
+  }
+
+  /** Whether all HTTP handlers are to be dressed, whatever is declared on them. */
+  get dressesHandlers(): boolean {
+    return this.metrics.options.defaults.length > 0 || this.notesCalls;
+  }
+
+  /** Whether labels of the HTTP metrics ask for what handlers were given, and what they gave. */
+  private get notesCalls(): boolean {
+    const { http, defaultLabels } = this.metrics.options;
+    return http !== false && defaultLabels.some(isComputed);
   }
 
   get createdTimestamps(): boolean {
@@ -158,7 +170,8 @@ export class MetricsApp implements TieSource, CatalogOwner {
     const handles = dressing.prototype === target.prototype && isHandler(dressing.dressed);
     const declared = declarationsOf(dressing);
     const declarations = handles ? withoutRepeats([...declared, ...options.defaults]) : declared;
-    if (declarations.length === 0) {
+    const notesCalls = handles && this.notesCalls;
+    if (declarations.length === 0 && !notesCalls) {
       return undefined;
     }
     const methodName = methodNameOf(dressing.name);
@@ -178,6 +191,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
       },
       instruments: declarations.map((declaration) => makeInstrument(declaration, place)),
       respectsExclusion: http !== false && http.excludeUserDefaults && http.excludedPaths.length > 0,
+      notesCalls,
       followsRequests: http !== false && http.requestContext,
     });
   };

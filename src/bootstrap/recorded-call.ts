@@ -1,5 +1,5 @@
 import { currentRequest } from '../http/request-context.js';
-import { recordOf, whenOver } from '../http/request-record.js';
+import { recordOf, whenOver, type HandlerCall } from '../http/request-record.js';
 import { responseOf } from '../http/remembered-response.js';
 import type { MetricContext, MetricResponse } from '../labels/metric-context.js';
 import type { OpenCall, ThrownCall } from './open-call.js';
@@ -49,6 +49,7 @@ export class ComputedCall implements ThrownCall {
     /** The request that Nest's router handed over, where it called the method as a handler. */
     private readonly request: object | undefined,
   ) {
+    this.note({ args });
     this.moved = recorder.hasComputedGauges ? recorder.moveComputedGauges(() => this.context()) : undefined;
     this.start = recorder.begin();
   }
@@ -61,6 +62,7 @@ export class ComputedCall implements ThrownCall {
     const { recorder, request } = this;
     const seconds = recorder.end(succeeded, this.start);
     this.moveBack();
+    this.note(succeeded ? { args: this.args, result } : { args: this.args, error });
     if (!recorder.hasComputedEnd) {
       return;
     }
@@ -84,6 +86,14 @@ export class ComputedCall implements ThrownCall {
 
   again(): OpenCall {
     return new ComputedCall(this.recorder, this.args, this.request);
+  }
+
+  private note(call: HandlerCall): void {
+    const { recorder, request } = this;
+    const record = request !== undefined && recorder.options.notesCalls ? recordOf(request) : undefined;
+    for (let each = record; each !== undefined; each = each.outer) {
+      each.call = call;
+    }
   }
 
   private moveBack(): void {

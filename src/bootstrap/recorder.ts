@@ -20,6 +20,8 @@ export interface RecorderOptions {
   readonly instruments: readonly Instrument[];
   /** Requests to excluded paths are not recorded. */
   readonly respectsExclusion: boolean;
+  /** The calls are to be noted at their requests, for labels of the HTTP metrics. */
+  readonly notesCalls: boolean;
   /** Methods called while a request is handled are given that request. */
   readonly followsRequests: boolean;
 }
@@ -30,7 +32,7 @@ interface Adds {
 
 /** Records the calls of one method of one class. */
 export class Recorder {
-  /** Nothing but children that are bound already: neither label functions nor excluded paths. */
+  /** Nothing but children that are bound already, and nobody else who asks for the calls. */
   readonly isSimple: boolean;
   readonly respectsExclusion: boolean;
   /** Some label is to be computed with the request and the response at hand. */
@@ -58,7 +60,7 @@ export class Recorder {
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
     this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
-    this.isSimple = this.computedGauges.length === 0 && this.computed.length === 0;
+    this.isSimple = this.computedGauges.length === 0 && this.computed.length === 0 && !options.notesCalls;
     this.respectsExclusion = options.respectsExclusion;
     this.wantsRequest = !this.isSimple || options.respectsExclusion;
   }

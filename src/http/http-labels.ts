@@ -102,7 +102,9 @@ function contextOf(record: RequestRecord, status: number, route: RouteRecord | u
   return {
     className: controller.name,
     methodName,
+    // None where a guard or a pipe refused it.
     args: [],
+    ...record.call,
     ...seen,
     controller,
     ...(typeof handler === 'function' && { handler }),

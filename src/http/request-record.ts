@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GaugeChild } from '../series/gauge.js';
+import type { MetricContext } from '../labels/metric-context.js';
 import type { RequestMethod } from './request-methods.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
@@ -11,6 +12,9 @@ export interface OverRequest {
   readonly request: object;
   readonly response: object;
 }
+
+/** What is known of the handler's call once it was called; a result or an error once it has ended. */
+export type HandlerCall = Pick<MetricContext, 'args' | 'result' | 'error'>;
 
 export type OverCallback = (over: OverRequest) => void;
 
@@ -53,6 +57,8 @@ export class RequestRecord implements OverRequest {
   request: object;
   /** The framework's response, or Node's until the framework has made its own. */
   response: object;
+  /** The call of its handler, where default labels of the HTTP metrics may ask for it. */
+  call: HandlerCall | undefined = undefined;
   /** The record of another app that got the same request first, with this one mounted in it. */
   outer: RequestRecord | undefined = undefined;
   private waiting: OverCallback[] | undefined = undefined;

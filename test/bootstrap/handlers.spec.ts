@@ -2,6 +2,7 @@ import {
   BadRequestException,
   Body,
   Catch,
+  ConflictException,
   Controller,
   createParamDecorator,
   Get,
@@ -31,6 +32,7 @@ import {
   type PipeTransform,
 } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
+import { Observable, of } from 'rxjs';
 import {
   ApiBody,
   ApiOkResponse,
@@ -202,6 +204,60 @@ describe.each(PLATFORMS)("a handler's label functions on %s", (platform) => {
     expect(
       await app.value('http_requests_total', { zone: 'eu', tenant: 'u', route: 'unmatched', code: '404' }),
     ).toBe(1);
+  });
+
+  it('see the same as default labels of the HTTP metrics, whether or not the handler is decorated', async () => {
+    class Refuses implements CanActivate {
+      canActivate(): boolean {
+        return false;
+      }
+    }
+    @Controller('things')
+    class Things {
+      @Get(':id') async find(@Param('id') id: string): Promise<{ id: string }> {
+        return { id: `${id}!` };
+      }
+      @Get(':id/stream') watch(@Param('id') id: string): Observable<string> {
+        return of('first', `last ${id}`);
+      }
+      @Get(':id/bad') bad(@Param('id') id: string): never {
+        throw new ConflictException(id);
+      }
+      @Get(':id/refused') @UseGuards(Refuses) refused(): void {}
+    }
+    class Special extends Things {}
+    Controller('special')(Special);
+    const app = await startApp({
+      platform,
+      controllers: [Things, Special],
+      options: {
+        defaultLabels: {
+          args: ({ args }) => args?.join(),
+          result: ({ result }) => JSON.stringify(result),
+          error: ({ error }) => (error as Error | undefined)?.message,
+        },
+      },
+    });
+    for (const path of [
+      'things/1',
+      'special/2',
+      'things/3/stream',
+      'things/4/bad',
+      'things/5/refused',
+      'none',
+    ]) {
+      await app.request(`/${path}`);
+    }
+    const seen = await app.registry.getSingleMetric('http_requests_total')?.get();
+    const labels = seen?.values.map((sample) => sample.labels as Record<string, string>);
+    expect(labels?.map(({ route, args, result, error }) => [route, args, result, error])).toEqual([
+      ['/things/:id', '1', '{"id":"1!"}', ''],
+      ['/special/:id', '2', '{"id":"2!"}', ''],
+      ['/things/:id/stream', '3', '"last 3"', ''],
+      ['/things/:id/bad', '4', '', '4'],
+      ['/things/:id/refused', '', '', ''],
+      ['unmatched', '', '', ''],
+    ]);
   });
 
   it('are there for inherited handlers, each under its own controller', async () => {
