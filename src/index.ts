@@ -23,7 +23,8 @@ export type {
   SummaryDefinition,
 } from './metric.definition.js';
 export { InjectMetric, getMetricToken } from './metric.token.js';
-export { MetricsModule, type MetricsModuleAsyncOptions } from './metrics.module.js';
+export { MetricsModule } from './metrics.module.js';
+export type { MetricsModuleAsyncOptions } from './metrics-root.module.js';
 export type {
   EndpointOptions,
   GroupBy,

@@ -19,7 +19,7 @@ import { checkServer } from './options/check-server.js';
 import { DEFAULT_BUCKETS, type Counter, type Gauge, type Histogram, type Summary } from './series/index.js';
 import { version } from './version.js';
 
-const DECLARED_BY = 'MetricsService';
+const DECLARED_BY = 'MetricsService or MetricsModule.forFeature()';
 
 /**
  * Business metrics, and whatever else an app wants of its metrics at run time. A metric is made once: the
@@ -111,7 +111,7 @@ export class MetricsService {
 
   /**
    * Starts an HTTP or HTTPS server that answers scrapes and nothing else; it ends with the app.
-   * Rejects where the port is taken.
+   * Rejects where the port is taken, and once the app is closed.
    */
   async startServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
     checkServer(options);

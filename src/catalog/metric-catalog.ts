@@ -3,7 +3,7 @@ import { labelNameFault } from '../labels/label-name.js';
 import { processWide } from '../process-wide.js';
 import { Counter, Gauge, Histogram, Summary, registerMetric, type MetricType } from '../series/index.js';
 import { clashOf } from './sample-clash.js';
-import { differenceOf, fullName, type MetricSpec } from './metric-spec.js';
+import { differenceOf, fullName, unknownKeyOf, type MetricSpec } from './metric-spec.js';
 
 export type AnyMetric = Counter<string> | Gauge<string> | Histogram<string> | Summary<string>;
 
@@ -156,6 +156,12 @@ export class MetricCatalog {
   }
 
   private create(type: MetricType, spec: MetricSpec, declaredBy: string): Entry {
+    const unknown = unknownKeyOf(type, spec);
+    if (unknown !== undefined) {
+      throw new TypeError(
+        `Metric "${spec.name}", declared by ${declaredBy}: a ${type} has no option "${unknown}"`,
+      );
+    }
     for (const label of spec.labelNames ?? []) {
       const fault = labelNameFault(label);
       if (fault) {

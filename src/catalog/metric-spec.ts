@@ -33,6 +33,21 @@ export function fullName(type: MetricType, name: string): string {
   return isName && type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
 }
 
+const KEYS = ['name', 'help', 'labelNames', 'aggregator', 'foldedLabels', 'maxSeries', 'absentAtFirst'];
+const KEYS_OF: Readonly<Record<MetricType, readonly string[]>> = {
+  counter: KEYS,
+  gauge: KEYS,
+  histogram: [...KEYS, 'buckets'],
+  summary: [...KEYS, 'percentiles', 'maxAgeSeconds', 'ageBuckets'],
+};
+
+/** What stands in a definition and means nothing there. */
+export function unknownKeyOf(type: MetricType, spec: object): string | undefined {
+  return Object.entries(spec).find(
+    ([key, value]) => value !== undefined && !KEYS_OF[type].includes(key),
+  )?.[0];
+}
+
 /** In which respect two definitions of one metric differ, or `undefined` where they are the same. */
 export function differenceOf(
   a: { type: MetricType; spec: MetricSpec },

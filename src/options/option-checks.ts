@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { isPlainObject } from '../plain-object.js';
 
 /** A wrong option of the module: the app does not start, and the message names the option. */
@@ -80,6 +81,6 @@ export function checkInteger(value: unknown, option: string, from: number, to: n
     value !== undefined &&
     !(Number.isInteger(value) && (value as number) >= from && (value as number) <= to)
   ) {
-    throw new MetricsOptionsError(option, `must be an integer from ${from} to ${to}, not ${String(value)}`);
+    throw new MetricsOptionsError(option, `must be an integer from ${from} to ${to}, not ${inspect(value)}`);
   }
 }

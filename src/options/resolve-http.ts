@@ -10,7 +10,7 @@ export function resolveHttp(options: HttpOptions | false | undefined): ResolvedH
   if (options === false) {
     return false;
   }
-  const http: HttpOptions = options ?? {};
+  const http: HttpOptions = options === undefined ? {} : options;
   checkHttp(http);
   return {
     groupBy: resolveGroupBy(http.groupBy),
@@ -114,6 +114,12 @@ function resolvePaths(paths: HttpOptions['excludedPaths'] = []): RegExp[] {
     // Object.prototype.toString, since a RegExp of a Jest sandbox is no instance of ours.
     if (typeof path !== 'string' && Object.prototype.toString.call(path) !== '[object RegExp]') {
       throw new MetricsOptionsError('http.excludedPaths', 'must be made of strings and regular expressions');
+    }
+    if (path === '') {
+      throw new MetricsOptionsError(
+        'http.excludedPaths',
+        'has an empty string, which every path begins with',
+      );
     }
     const { source, flags } = typeof path === 'string' ? { source: path, flags: '' } : (path as RegExp);
     try {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
 import { NO_LABELS } from './series-table.js';
@@ -106,7 +107,7 @@ export class Counter<L extends string = string> extends Metric<L> {
       return 1;
     }
     if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
-      throw new TypeError(`Counter "${this.name}" can't be increased by ${String(value)}`);
+      throw new TypeError(`Counter "${this.name}" can't be increased by ${inspect(value)}`);
     }
     return value;
   }

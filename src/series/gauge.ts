@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Metric } from './metric.js';
 import { NO_LABELS } from './series-table.js';
 import { startTimer } from './timer.js';
@@ -104,7 +105,7 @@ export class Gauge<L extends string = string> extends Metric<L> {
 
   #number(value: unknown): number {
     if (typeof value !== 'number') {
-      throw new TypeError(`Gauge "${this.name}" takes numbers, not ${String(value)}`);
+      throw new TypeError(`Gauge "${this.name}" takes numbers, not ${inspect(value)}`);
     }
     return value;
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { checkBuckets } from './buckets.js';
 import { Metric } from './metric.js';
 import { checkMetricName } from './names.js';
@@ -124,7 +125,7 @@ export class Histogram<L extends string = string> extends Metric<L> {
 
   #number(value: unknown): number {
     if (typeof value !== 'number' || !(value > -Infinity && value < Infinity)) {
-      throw new TypeError(`Histogram "${this.name}" observes finite numbers, not ${String(value)}`);
+      throw new TypeError(`Histogram "${this.name}" observes finite numbers, not ${inspect(value)}`);
     }
     return value;
   }

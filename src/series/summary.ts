@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { checkPercentiles } from './buckets.js';
 import type { ObserverChild } from './histogram.js';
 import { Metric } from './metric.js';
@@ -121,7 +122,7 @@ export class Summary<L extends string = string> extends Metric<L> {
 
   #number(value: unknown): number {
     if (typeof value !== 'number' || !(value > -Infinity && value < Infinity)) {
-      throw new TypeError(`Summary "${this.name}" observes finite numbers, not ${String(value)}`);
+      throw new TypeError(`Summary "${this.name}" observes finite numbers, not ${inspect(value)}`);
     }
     return value;
   }

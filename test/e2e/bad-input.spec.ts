@@ -169,6 +169,9 @@ describe('the app does not start', () => {
     ['http.buckets that are not finite', { http: { buckets: [1, Infinity] } }, /http\.buckets/],
     ['processMetrics', { processMetrics: null }, /processMetrics/],
     ['http.excludedPaths', { http: { excludedPaths: '(' } }, /http\.excludedPaths/],
+    ['an empty one among http.excludedPaths', { http: { excludedPaths: [''] } }, /http\.excludedPaths/],
+    ['http', { http: null }, /"http"/],
+    ['a port that is text', { server: { port: '9464' } }, /server\.port.*not '9464'/],
     ['http.via', { http: { via: 'x' } }, /http\.via/],
     ['http.groupBy', { http: { groupBy: 'x' } }, /http\.groupBy/],
     ['http.prefix', { http: { prefix: '9-' } }, /http\.prefix/],
@@ -244,6 +247,15 @@ describe('the app does not start', () => {
 
   it('with a second forRoot', async () => {
     await expect(startApp({ imports: [MetricsModule.forRoot({ endpoint: false })] })).rejects.toThrow(/once/);
+  });
+
+  it('with MetricsModule alone, and no forRoot', async () => {
+    @Module({ imports: [MetricsModule] })
+    class App {}
+    const options = { logger: false as const, abortOnError: false };
+    await expect(NestFactory.createApplicationContext(App, options)).rejects.toThrow(
+      /import MetricsModule\.forRoot\(\)/,
+    );
   });
 });
 

@@ -16,7 +16,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Registry } from 'prom-client';
 import { MetricsEndpoint } from '../../src/endpoint/metrics-endpoint.js';
 import type { ScrapeSource } from '../../src/endpoint/scrape-source.js';
-import { MetricsModule } from '../../src/metrics.module.js';
+import { MetricsRootModule } from '../../src/metrics-root.module.js';
 import type { EndpointOptions, MetricsOptions } from '../../src/metrics.options.js';
 
 export type Platform = 'express' | 'fastify';
@@ -54,7 +54,7 @@ export function metricsModule({
   ...endpoint
 }: EndpointSetup = {}): DynamicModule {
   const options = { registry: new Registry(), processMetrics: false, http, imports, endpoint };
-  return exposing(MetricsModule.forRoot(options), endpoint, source);
+  return exposing(MetricsRootModule.forRoot(options), endpoint, source);
 }
 
 /** The same with what a factory gives, and `decorators` beside it. */
@@ -64,7 +64,7 @@ export function lateMetricsModule(
 ): DynamicModule {
   const options = { registry: new Registry(), processMetrics: false, http: false as const };
   const useFactory = async (): Promise<MetricsOptions> => ({ ...options, endpoint });
-  return exposing(MetricsModule.forRootAsync({ useFactory, endpoint: { decorators } }), endpoint || {});
+  return exposing(MetricsRootModule.forRootAsync({ useFactory, endpoint: { decorators } }), endpoint || {});
 }
 
 function exposing(

@@ -3,10 +3,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { bearerToken } from '../../src/endpoint/authorize.js';
+import { ScrapeServers } from '../../src/endpoint/scrape-servers.js';
 import { MetricsModule } from '../../src/metrics.module.js';
 import type { MetricsOptions } from '../../src/metrics.options.js';
 import { MetricsService } from '../../src/metrics.service.js';
-import { PLATFORMS, ask, closeAll, start } from './harness.js';
+import { PLATFORMS, ask, closeAll, sourceOf, start } from './harness.js';
 
 afterEach(closeAll);
 
@@ -120,11 +121,19 @@ it('answers at its own server in an app without HTTP', async () => {
   @Module({ imports: wholeModule().imports })
   class AppModule {}
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
-  const server = await app.get(MetricsService).startServer({ port: 0 });
+  const metrics = app.get(MetricsService);
+  const server = await metrics.startServer({ port: 0 });
 
   expect((await ask(server.address.port)).body).toContain(ORDERS);
   await app.close();
   await expect(ask(server.address.port)).rejects.toThrow('ECONNREFUSED');
+  await expect(metrics.startServer({ port: 0 })).rejects.toThrow('the app is closed');
+});
+
+it('leaves no server behind that was started while the app was closed', async () => {
+  const servers = new ScrapeServers(sourceOf(), () => {});
+  const starting = servers.start({ port: 0, host: '127.0.0.1' });
+  await Promise.all([servers.end(), expect(starting).rejects.toThrow('the app is closed')]);
 });
 
 it('stops the app where the port of a server is taken, and leaves nothing open', async () => {

@@ -46,6 +46,61 @@ describe('MetricsModule.forFeature()', () => {
     );
   });
 
+  it('is visible where a module that imports it exports MetricsModule', async () => {
+    @Module({ imports: [MetricsModule.forFeature([orders])], exports: [MetricsModule] })
+    class SharedModule {}
+    const { app, registry } = await startContext({ imports: [SharedModule], providers: [Orders] });
+    app.get(Orders).metric.inc();
+    expect(await valueIn(registry, 'orders_total')).toBe(1);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['null', null, /object with a "name"/],
+    ['no name', { type: 'gauge', help: 'x' }, /object with a "name"/],
+    ['no type', { name: 'jobs', help: 'x' }, /"jobs" has no type/],
+    [
+      'a collect that is no function',
+      { type: 'gauge', name: 'jobs', help: 'x', collect: 'x' },
+      /"jobs".*collect/,
+    ],
+    [
+      'an inject that is no array',
+      { type: 'gauge', name: 'jobs', help: 'x', inject: Orders },
+      /"jobs".*inject/,
+    ],
+    [
+      'an inject without a collect',
+      { type: 'gauge', name: 'jobs', help: 'x', inject: [] },
+      /"jobs".*collect/,
+    ],
+  ])('refuses %s', (_what, definition, message) => {
+    expect(() => MetricsModule.forFeature([definition as never])).toThrow(message);
+  });
+
+  it.each([
+    ['label', { label: ['a'] }],
+    ['buckets', { buckets: [1] }],
+  ])('stops the app where a definition has what means nothing: %s', async (option, more) => {
+    const definition = { type: 'gauge', name: 'jobs', help: 'x', ...more } as never;
+    await expect(startContext({ imports: [MetricsModule.forFeature([definition])] })).rejects.toThrow(
+      `Metric "jobs", declared by MetricsService or MetricsModule.forFeature(): a gauge has no option "${option}"`,
+    );
+  });
+
+  it('stops the app where one metric has two collectors, of which one would be lost', async () => {
+    const gauge = (collect: () => void): MetricProviderDefinition => ({
+      type: 'gauge',
+      name: 'jobs',
+      help: 'x',
+      collect,
+    });
+    const shared = (): void => {};
+    const twice = [MetricsModule.forFeature([gauge(shared)]), MetricsModule.forFeature([gauge(shared)])];
+    await startContext({ imports: twice });
+    const two = [MetricsModule.forFeature([gauge(() => {})]), MetricsModule.forFeature([gauge(() => {})])];
+    await expect(startContext({ imports: two })).rejects.toThrow(/"jobs" has two definitions.*collect/);
+  });
+
   it("takes a test's own metric in its place", async () => {
     const fake = { inc: jest.fn() };
     const token = getMetricToken('orders_total');

@@ -1,17 +1,12 @@
-import {
-  Inject,
-  Module,
-  type DynamicModule,
-  type OnApplicationBootstrap,
-  type Provider,
-} from '@nestjs/common';
+import { Inject, type DynamicModule, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { CounterDefinition, FeatureToken, MetricProviderDefinition } from './metric.definition.js';
 import { getMetricToken } from './metric.token.js';
 import { MetricsService } from './metrics.service.js';
+import { isPlainObject } from './plain-object.js';
 
 /** What the collectors of one `forFeature()` are called with. */
-class FeatureInjections implements OnApplicationBootstrap {
+export class FeatureInjections implements OnApplicationBootstrap {
   private readonly wanted = new Set<FeatureToken>();
   private readonly found = new Map<FeatureToken, unknown>();
 
@@ -59,14 +54,16 @@ class FeatureInjections implements OnApplicationBootstrap {
   }
 }
 
-/** Class of all modules that `MetricsModule.forFeature()` makes. */
-@Module({})
-export class MetricsFeatureModule {}
-
-export function featureModule(definitions: readonly MetricProviderDefinition[]): DynamicModule {
+/** What a module provides that `MetricsModule.forFeature()` makes. */
+export function featureMetrics(
+  definitions: readonly MetricProviderDefinition[],
+): Pick<DynamicModule, 'providers' | 'exports'> {
+  if (!Array.isArray(definitions)) {
+    throw new TypeError('MetricsModule.forFeature() takes an array of metrics');
+  }
+  definitions.forEach(checkDefinition);
   const names = [...new Set(definitions.map(({ name }) => name))];
   return {
-    module: MetricsFeatureModule,
     providers: [
       FeatureInjections,
       ...names.map((name) =>
@@ -78,6 +75,36 @@ export function featureModule(definitions: readonly MetricProviderDefinition[]):
     ],
     exports: names.map(getMetricToken),
   };
+}
+
+function checkDefinition(definition: unknown): void {
+  if (!isPlainObject(definition) || typeof definition['name'] !== 'string') {
+    throw new TypeError('MetricsModule.forFeature(): each metric is an object with a "name"');
+  }
+  const { name, type, inject, collect } = definition;
+  const fault =
+    (!TYPES.includes(type) && 'has no type: counter, gauge, histogram or summary') ||
+    (collect !== undefined && typeof collect !== 'function' && 'has a "collect" that is no function') ||
+    (inject !== undefined && !Array.isArray(inject) && 'has an "inject" that is no array') ||
+    (inject !== undefined && collect === undefined && 'has an "inject", but no "collect" to give that to');
+  if (fault) {
+    throw new TypeError(`MetricsModule.forFeature(): "${name}" ${fault}`);
+  }
+}
+
+const TYPES: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
+
+/** The collectors that one app has, by their metrics' names. */
+const collectors = new WeakMap<MetricsService, Map<string, unknown>>();
+
+/** A second collector of one metric would take the first one's place, and nobody would know. */
+function claimCollector(service: MetricsService, name: string, collect: unknown): void {
+  const ofApp = collectors.get(service) ?? new Map<string, unknown>();
+  collectors.set(service, ofApp);
+  if ((ofApp.get(name) ?? collect) !== collect) {
+    throw new Error(`MetricsModule.forFeature: "${name}" has two definitions, which differ in collect`);
+  }
+  ofApp.set(name, collect);
 }
 
 /** Makes all definitions of one name: where they are different ones, that stops the app. */
@@ -101,6 +128,9 @@ function makeInjected(
   definition: MetricProviderDefinition,
 ): unknown {
   const { type, inject = [], collect, ...rest } = definition;
+  if (collect !== undefined) {
+    claimCollector(service, definition.name, collect);
+  }
   injections.want(inject);
   const bound = collect as ((this: unknown, ...injected: unknown[]) => void | Promise<void>) | undefined;
   let metric: unknown;
@@ -123,9 +153,5 @@ function makeMetric(
       return service.histogram(settings);
     case 'summary':
       return service.summary(settings);
-    default:
-      throw new TypeError(
-        `MetricsModule.forFeature: "${settings.name}" has no type: counter, gauge, histogram or summary`,
-      );
   }
 }
