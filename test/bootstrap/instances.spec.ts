@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Injectable, Module, Param, Scope } from '@nest
 import { ContextIdFactory, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { Counted, Gauged, Timed } from '../../src/index.js';
+import { Counted, ExcludeAllMetrics, Gauged, Timed } from '../../src/index.js';
 import { closeApps, startApp, startContext, valueIn } from '../support/metrics-app.js';
 
 const Calls = Counted('calls', { labels: { class: (c) => c.className, method: (c) => c.methodName } });
@@ -236,6 +236,27 @@ describe('a decorated method', () => {
     }
     expect(new Alone().work()).toBe(1);
   });
+});
+
+it('an excluded method stays excluded where its override calls it, which is a method of its own', async () => {
+  class Parent {
+    @ExcludeAllMetrics()
+    @Counted('parents')
+    work(): string {
+      return 'worked';
+    }
+  }
+  @Injectable()
+  class Child extends Parent {
+    @Counted('children')
+    override work(): string {
+      return super.work();
+    }
+  }
+  const { app, registry } = await startContext({ providers: [Child] });
+  expect(app.get(Child).work()).toBe('worked');
+  expect(await valueIn(registry, 'children_total')).toBe(1);
+  expect(registry.getSingleMetric('parents_total')).toBeUndefined();
 });
 
 describe('a decorated class', () => {
