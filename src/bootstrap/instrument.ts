@@ -12,7 +12,7 @@ export interface InstrumentPlace {
   readonly methodName: string;
   readonly catalog: MetricCatalog;
   readonly defaultLabels: readonly ResolvedLabel[];
-  labelFailed(metric: string, error: unknown): void;
+  labelFailed(metric: string, label: string, error: unknown): void;
 }
 
 type LabelSource = string | ((context: MetricContext, succeeded: boolean) => string);
@@ -46,7 +46,7 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
   const sources = metric.labelNames.map((name): LabelSource => {
     const label = labels.find((one) => one.name === name) as ResolvedLabel;
     if (isComputed(label)) {
-      const fail = (error: unknown): void => place.labelFailed(metric.name, error);
+      const fail = (error: unknown): void => place.labelFailed(metric.name, name, error);
       return (context) => evaluateLabel(label.evaluate, context, fail);
     }
     return outcome && name === 'outcome'

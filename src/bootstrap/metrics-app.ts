@@ -185,7 +185,8 @@ export class MetricsApp implements TieSource, CatalogOwner {
       methodName,
       catalog,
       defaultLabels: options.defaultLabels,
-      labelFailed: (metric: string, error: unknown) => exporter.labelFailed(metric, error),
+      labelFailed: (metric: string, label: string, error: unknown) =>
+        exporter.labelFailed(metric, label, error),
     };
     const http = options.http;
     return new Recorder({

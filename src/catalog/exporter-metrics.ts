@@ -52,9 +52,12 @@ export class ExporterMetrics {
   }
 
   /** A label function threw, or gave what is no label value. */
-  labelFailed(metric: string, error: unknown): void {
+  labelFailed(metric: string, label: string, error: unknown): void {
     this.errors.inc({ metric, reason: 'label' });
-    this.logOnce(`label ${metric}`, `A label function of the metric "${metric}" failed: ${messageOf(error)}`);
+    this.logOnce(
+      `label ${metric} ${label}`,
+      `The function of the label "${label}" of the metric "${metric}" failed: ${messageOf(error)}`,
+    );
   }
 
   /** A collector threw, rejected or did not settle in time. */

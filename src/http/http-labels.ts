@@ -1,11 +1,11 @@
 import { evaluateLabel } from '../labels/evaluate-label.js';
-import type {
-  LabelFunction,
-  MetricContext,
-  MetricRequest,
-  MetricResponse,
-} from '../labels/metric-context.js';
-import { isComputed, type ResolvedLabel, type StaticLabel } from '../labels/resolved-label.js';
+import type { MetricContext, MetricRequest, MetricResponse } from '../labels/metric-context.js';
+import {
+  isComputed,
+  type ComputedLabel,
+  type ResolvedLabel,
+  type StaticLabel,
+} from '../labels/resolved-label.js';
 import type { ResolvedGroupBy, ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { RequestRecord } from './request-record.js';
 import { pathOf } from './request-target.js';
@@ -32,7 +32,7 @@ export class HttpLabels {
   constructor(
     options: ResolvedHttpOptions,
     private readonly defaults: readonly ResolvedLabel[],
-    private readonly onFailure: (error: unknown) => void,
+    private readonly onFailure: (label: string, error: unknown) => void,
   ) {
     this.groupBy = options.groupBy;
     this.statusClasses = options.statusClasses;
@@ -53,19 +53,19 @@ export class HttpLabels {
     for (const label of this.defaults) {
       values.push(
         isComputed(label)
-          ? this.evaluate(label.evaluate, (context ??= contextOf(record, status, route)))
+          ? this.evaluate(label, (context ??= contextOf(record, status, route)))
           : label.value,
       );
     }
     return values;
   }
 
-  private evaluate(label: LabelFunction, context: MetricContext): string {
-    return evaluateLabel(label, context, this.onFailure);
+  private evaluate({ name, evaluate }: ComputedLabel, context: MetricContext): string {
+    return evaluateLabel(evaluate, context, (error) => this.onFailure(name, error));
   }
 
   private group(record: RequestRecord, route: RouteRecord | undefined): string {
-    const { by, value } = this.groupBy;
+    const { by, value, label } = this.groupBy;
     switch (by) {
       case 'route':
         return route === undefined ? UNMATCHED : route.template;
@@ -78,7 +78,9 @@ export class HttpLabels {
       case 'function':
         return value === undefined
           ? ''
-          : evaluateLabel<MetricRequest>(value, record.request as MetricRequest, this.onFailure);
+          : evaluateLabel<MetricRequest>(value, record.request as MetricRequest, (error) =>
+              this.onFailure(label, error),
+            );
     }
   }
 

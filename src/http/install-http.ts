@@ -98,8 +98,8 @@ function recorderOf({
   if (http === false) {
     return undefined;
   }
-  const labels = new HttpLabels(http, options.defaultLabels, (error) =>
-    exporter.labelFailed(`${prefix}http_requests_total`, error),
+  const labels = new HttpLabels(http, options.defaultLabels, (label, error) =>
+    exporter.labelFailed(`${prefix}http_requests_total`, label, error),
   );
   const globalPrefix = endpoint && endpoint.followGlobalPrefix ? applicationConfig.getGlobalPrefix() : '';
   return new HttpRecorder(new HttpMetrics(catalog, http, prefix, labels), labels, {

@@ -348,7 +348,7 @@ describe('label functions that misbehave', () => {
     for (const metric of ['a_total', 'c', 'd']) {
       expect(text).toContain(`exporter_errors_total{metric="${metric}",reason="label"} 1000\n`);
     }
-    expect(warnings.filter((line) => line.includes('"a_total"'))).toHaveLength(1);
+    expect(warnings.filter((line) => line.includes('label "x" of the metric "a_total"'))).toHaveLength(1);
     expect(warnings).toHaveLength(4);
   });
 
