@@ -247,14 +247,14 @@ it('an excluded method stays excluded where its override calls it, which is a me
     }
   }
   @Injectable()
-  class Child extends Parent {
+  class Override extends Parent {
     @Counted('children')
     override work(): string {
       return super.work();
     }
   }
-  const { app, registry } = await startContext({ providers: [Child] });
-  expect(app.get(Child).work()).toBe('worked');
+  const { app, registry } = await startContext({ providers: [Override] });
+  expect(app.get(Override).work()).toBe('worked');
   expect(await valueIn(registry, 'children_total')).toBe(1);
   expect(registry.getSingleMetric('parents_total')).toBeUndefined();
 });
