@@ -102,6 +102,10 @@ export class MetricCatalog {
     if (!this.owner.alive) {
       return entry.metric;
     }
+    if (collect !== undefined) {
+      const { owners, metric } = entry;
+      metric.collectBy(() => collectAll(owners, metric));
+    }
     const held = entry.owners.get(this.owner);
     if (held) {
       held.declaredBy.add(declaredBy);
@@ -182,9 +186,6 @@ export class MetricCatalog {
       maxSeries: spec.maxSeries ?? this.owner.maxSeries,
       created: this.owner.createdTimestamps && type !== 'gauge',
       onFolded: () => latest(owners)?.onFolded(spec.name),
-      collect(this: AnyMetric) {
-        return collectAll(owners, this);
-      },
     };
     try {
       switch (type) {

@@ -5,7 +5,8 @@ import { isMetricName } from '../series/index.js';
 import { processWide } from '../process-wide.js';
 import type { Channel } from './channel.js';
 import { takeUpLocals } from './join-cluster.js';
-import { JointStore } from './joint-store.js';
+import { JointStore, leftOut } from './joint-store.js';
+import { timeLeftOf } from './time-left.js';
 import { Peer } from './peer.js';
 
 /** Milliseconds. */
@@ -66,7 +67,7 @@ export class Hub implements ScrapeSource {
     const missing = await this.#collect(Math.min(this.times.timeout, query.timeoutMs));
     const members = [...this.#peers].flatMap((peer) => peer.living());
     const registry = await this.#store.registry(members, this.#prefix, missing);
-    yield* expose(registry, { ...rest, format: negotiate(accept) });
+    yield* expose(registry, { ...rest, format: negotiate(accept), onCollectError: leftOut });
   }
 
   /** Lets all members go: each is alone again. A hub that comes after this one begins at nothing. */
@@ -82,7 +83,7 @@ export class Hub implements ScrapeSource {
 
   /** Asks all members for what has changed; tells how many did not answer. */
   async #collect(ms: number): Promise<number> {
-    const asked = [...this.#peers].flatMap((peer) => peer.ask());
+    const asked = [...this.#peers].flatMap((peer) => peer.ask(timeLeftOf(ms)));
     let missing = asked.length;
     if (missing === 0) {
       return 0;

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { ScrapeQuery, ScrapeSource } from '../endpoint/scrape-source.js';
 import { processWide } from '../process-wide.js';
+import { timeLeftOf } from './time-left.js';
 import { betweenThreads, inProcess, toPrimary, type Channel } from './channel.js';
 import { Member, type MemberOptions } from './member.js';
 
@@ -95,16 +96,16 @@ async function* read(
     await member.join(Math.min(left, timeoutMs / 2));
   }
   if (member.timeout !== undefined) {
-    // The hub itself may wait so long for a member that does not answer.
+    // The hub itself may wait for a member that does not answer.
     const ms = Math.min(member.timeout + 500, timeoutMs);
-    const scrape = member.scrape({ accept, names, timeoutMs });
+    const scrape = member.scrape({ accept, names, timeoutMs: timeLeftOf(ms) });
     if (await scrape.begins(ms, signal)) {
       yield* scrape.read(Math.max(ms, 1000), signal);
       return;
     }
     // Of this one alone, counters would be less than they were: Prometheus would take that for a restart.
     if (member.timeout !== undefined) {
-      throw new Error(`The primary has not answered a scrape within ${ms} ms`);
+      throw new Error('The primary has not answered a scrape');
     }
   }
   yield* own.read(query);

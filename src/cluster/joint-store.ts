@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { Gauge, registerMetric, type Metric } from '../series/index.js';
 import { hold } from './held-metric.js';
+import type { JointMetric } from './joint-metric.js';
 import { JointSum } from './joint-sum.js';
 import type { MemberMetrics } from './member-metrics.js';
 import type { MetricDelta, SharedDefinition } from './protocol.js';
@@ -25,29 +26,33 @@ export class JointStore {
   /** As it is now. */
   async registry(members: readonly MemberMetrics[], prefix: string, missing: number): Promise<Registry> {
     const registry = new Registry();
-    for (const { metric } of this.#sums.values()) {
-      registerMetric(registry, metric as Metric);
+    const metrics: { metric: JointMetric; isForeign: boolean }[] = [];
+    for (const { metric, definition } of this.#sums.values()) {
+      metrics.push({ metric, isForeign: definition.isForeign });
     }
-    const names = new Set<string>();
+    const held = new Map<string, SharedDefinition>();
     for (const member of members) {
       for (const { definition } of member.metrics.values()) {
-        if (definition.scope !== 'sum') {
-          names.add(definition.name);
+        if (definition.scope !== 'sum' && !this.#sums.has(definition.name) && !held.has(definition.name)) {
+          held.set(definition.name, definition);
         }
       }
     }
-    for (const name of names) {
-      if (registry.getSingleMetric(name) !== undefined) {
-        continue;
-      }
+    for (const [name, { isForeign }] of held) {
       try {
-        const held = await hold(name, members);
-        if (held) {
-          registerMetric(registry, held as Metric);
+        const metric = await hold(name, members);
+        if (metric) {
+          metrics.push({ metric, isForeign });
         }
       } catch (error) {
         leftOut(name, error);
       }
+    }
+    // Of two that have samples of one name the first is shown, and ours go before other code's.
+    for (const { metric } of metrics.toSorted(
+      (one, other) => Number(one.isForeign) - Number(other.isForeign),
+    )) {
+      registerMetric(registry, metric as Metric);
     }
     const gauge = new Gauge({
       name: `${prefix}exporter_workers_missing`,
@@ -92,5 +97,5 @@ export class JointStore {
   }
 }
 
-const leftOut = (name: string, error: unknown): void =>
+export const leftOut = (name: string, error: unknown): void =>
   warnOnce(`The metric "${name}" is left out of the cluster's: ${(error as Error).message}`);

@@ -1,6 +1,7 @@
 import { RegistryDiff, type RegistryDiffOptions } from './registry-diff.js';
 import type { Channel } from './channel.js';
 import { HandOver } from './hand-over.js';
+import { timeLeftOf } from './time-left.js';
 import { JointScrape } from './joint-scrape.js';
 import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
 
@@ -46,7 +47,10 @@ export class Member {
     return inTime(this.#joined, ms);
   }
 
-  /** Sends what has changed until now. */
+  /**
+   * Sends what has changed until now. Who asks while collectors run is given what they give then: one that hangs would
+   * keep a second scrape waiting for twice as long.
+   */
   flush(collectMs?: number): Promise<void> {
     const queued = this.#queued;
     if (queued && (collectMs === undefined || queued.collectMs !== undefined)) {
@@ -54,11 +58,15 @@ export class Member {
     }
     const flush = {
       collectMs,
-      done: this.#running.then(() => {
+      done: this.#running.then(async () => {
+        const diff = this.#diff;
+        const collected = await diff?.collect(collectMs);
         if (this.#queued === flush) {
           this.#queued = undefined;
         }
-        return this.#diff?.send(collectMs);
+        if (collected) {
+          await diff?.send(collected);
+        }
       }),
     };
     this.#queued = flush;
@@ -68,6 +76,8 @@ export class Member {
 
   /** The last one, collectors included. A hub that hangs holds nobody up for long. */
   flushLast(): Promise<void> {
+    // What others are waiting for may have been collected already.
+    this.#queued = undefined;
     return inTime(this.flush(LAST_COLLECT_MS), LAST_COLLECT_MS + (this.#hub?.timeout ?? 0));
   }
 
@@ -118,7 +128,7 @@ export class Member {
   #answer(message: Message): void {
     switch (message.kind) {
       case 'collect':
-        void this.flush(collectMs(this.#hub?.timeout ?? 0)).then(() =>
+        void this.flush(message.timeoutMs).then(() =>
           this.channel.send({ kind: 'collected', member: this.id, id: message.id }),
         );
         break;
@@ -149,7 +159,7 @@ export class Member {
     this.#timer.unref();
     void this.flush();
     // Then what only collectors know, so that there are last values of it too.
-    void this.flush(collectMs(hub.timeout));
+    void this.flush(timeLeftOf(hub.timeout));
     this.#onJoin?.();
   }
 
@@ -178,9 +188,6 @@ export class Member {
     await taken;
   }
 }
-
-/** What collectors have of the time that the hub waits: one that hangs must not keep all else from getting there. */
-const collectMs = (timeout: number): number => Math.max(timeout / 2, timeout - 500);
 
 async function inTime(done: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -54,8 +54,8 @@ export class Peer {
     return [...this.#members.values()].map(({ metrics }) => metrics).filter(({ hasEnded }) => !hasEnded);
   }
 
-  /** Asks each member for what has changed. One that has left enough unanswered is not asked again. */
-  ask(): Promise<void>[] {
+  /** Asks each member for what has changed; collectors have so long. One that has left enough unanswered is not asked again. */
+  ask(timeoutMs: number): Promise<void>[] {
     if (this.#hasEnded) {
       return [];
     }
@@ -70,7 +70,7 @@ export class Peer {
         settle = resolve;
       });
       asked.push({ id, answer, settle });
-      this.say({ kind: 'collect', member, id });
+      this.say({ kind: 'collect', member, id, timeoutMs });
       return answer;
     });
   }

@@ -23,6 +23,8 @@ export interface SharedDefinition {
   readonly created: boolean;
   readonly aggregator: Aggregator;
   readonly scope: Scope;
+  /** Made by other code. */
+  readonly isForeign: boolean;
 }
 
 /** JSON has no NaN and no infinities, so these travel as text. */
@@ -64,7 +66,8 @@ export type MemberMessage =
 export type HubMessage =
   | { kind: 'welcome'; hub: string; interval: number; timeout: number }
   | { kind: 'bye'; hub: string }
-  | { kind: 'collect'; member: number; id: number }
+  /** `timeoutMs`: what collectors have. */
+  | { kind: 'collect'; member: number; id: number; timeoutMs: number }
   | { kind: 'taken'; member: number; batch: number }
   | { kind: 'chunk'; member: number; id: number; text: string }
   | { kind: 'end'; member: number; id: number }

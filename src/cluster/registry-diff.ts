@@ -5,7 +5,7 @@ import { DeltaBatch } from './delta-batch.js';
 import { covers, ForeignRows, shapeOf, type ForeignAnswer } from './foreign-rows.js';
 import { isProcessMetric, trueNameOf } from './process-metric-names.js';
 import type { MetricDelta } from './protocol.js';
-import { answersOf, sourcesOf, type Source } from './registry-sources.js';
+import { collect, sourcesOf, type Collected, type Source } from './registry-sources.js';
 import { track, type Tracked } from './tracked-metric.js';
 
 export interface RegistryDiffOptions {
@@ -28,15 +28,21 @@ export class RegistryDiff {
     this.#options = options;
   }
 
-  /** Sends all changes; `collectMs`: runs collectors first, each of which has so long. */
-  async send(collectMs?: number): Promise<void> {
+  /** What there is to be asked for before `send()`; `collectMs`: runs collectors, each of which has so long. */
+  collect(collectMs?: number): Promise<Collected> {
     const { registry, onCollectError } = this.#options;
+    return collect(sourcesOf(registry), collectMs, onCollectError);
+  }
+
+  /** Sends all changes. */
+  async send(collected: Collected): Promise<void> {
+    const { registry } = this.#options;
     const defaults = await defaultLabelsOf(registry);
     this.#defaults = Object.fromEntries(
       Object.entries(defaults).map(([name, value]) => [name, String(value)]),
     );
     this.#labels = JSON.stringify(this.#defaults);
-    for (const _ of this.#look(await answersOf(sourcesOf(registry), collectMs, onCollectError))) {
+    for (const _ of this.#look(collected)) {
       await this.#flush(true);
     }
     await this.#flush(false);
@@ -44,7 +50,7 @@ export class RegistryDiff {
 
   /** Sends, at once, what has changed in our own metrics: for a process that is about to end. */
   sendOwn(): void {
-    for (const _ of this.#look(new Map())) {
+    for (const _ of this.#look({ own: new Set(), answers: new Map() })) {
       void this.#flush(false);
     }
     void this.#flush(false);
@@ -57,7 +63,7 @@ export class RegistryDiff {
     );
   }
 
-  *#look(answers: Map<Source, ForeignAnswer>): Generator<void> {
+  *#look({ own, answers }: Collected): Generator<void> {
     const { registry } = this.#options;
     const names = new Set<string>();
     for (const source of sourcesOf(registry)) {
@@ -69,7 +75,11 @@ export class RegistryDiff {
       names.add(name);
       const answer = answers.get(source);
       if ((source as unknown) instanceof Metric) {
-        yield* this.#lookAtOwn(name, source as unknown as Metric);
+        const metric = source as unknown as Metric;
+        // A gauge whose collector has given nothing has no value that is worth anything.
+        if (metric.type !== 'gauge' || !metric.hasCollect || own.has(source)) {
+          yield* this.#lookAtOwn(name, metric);
+        }
       } else if (answer !== undefined) {
         yield* this.#lookAtForeign(name, source, answer);
       }

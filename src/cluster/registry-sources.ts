@@ -21,15 +21,24 @@ const FOREIGN_MS = 1000;
 export const sourcesOf = (registry: Registry<RegistryContentType>): Source[] =>
   registry.getMetricsAsArray() as unknown as Source[];
 
+/** What collectors gave. */
+export interface Collected {
+  /** Metrics of this package whose collectors have run. */
+  readonly own: ReadonlySet<Source>;
+  /** What the metrics of other code have. */
+  readonly answers: ReadonlyMap<Source, ForeignAnswer>;
+}
+
 /**
  * What the metrics of other code have now. `collectMs`: runs the collectors of all metrics first, each of
  * which has so long; without it, between scrapes, no code of the app runs, since a collector may be dear.
  */
-export async function answersOf(
+export async function collect(
   sources: readonly Source[],
   collectMs: number | undefined,
   onError: OnError,
-): Promise<Map<Source, ForeignAnswer>> {
+): Promise<Collected> {
+  const own = new Set<Source>();
   const answers = new Map<Source, ForeignAnswer>();
   const ask = async (source: Source): Promise<void> => {
     const isOwn = (source as unknown) instanceof Metric;
@@ -39,6 +48,7 @@ export async function answersOf(
     try {
       if (isOwn) {
         await inTime((source as unknown as Metric).runCollect(), collectMs ?? 0);
+        own.add(source);
       } else {
         const answer = await inTime(source.get(), collectMs ?? FOREIGN_MS);
         if (Array.isArray(answer?.values)) {
@@ -50,7 +60,7 @@ export async function answersOf(
     }
   };
   await Promise.all(sources.map(ask));
-  return answers;
+  return { own, answers };
 }
 
 async function inTime<T>(answer: T | Promise<T>, ms: number): Promise<T> {

@@ -46,6 +46,7 @@ export function track(name: string, { source, metric, foreign, defaults, labelNa
       type,
       aggregator,
       scope,
+      isForeign: foreign !== undefined,
       buckets,
       labelNames,
       created: metric?.created ?? false,

@@ -38,7 +38,7 @@ export abstract class Metric<L extends string = string> {
   protected readonly table: SeriesTable;
   protected readonly folded: () => void;
   readonly #name: string;
-  readonly #collect: (() => void | Promise<void>) | undefined;
+  #collect: (() => void | Promise<void>) | undefined;
 
   protected constructor(options: MetricOptions<L, never>, shape: MetricShape) {
     const {
@@ -129,6 +129,11 @@ export abstract class Metric<L extends string = string> {
    */
   runCollect(): void | Promise<void> {
     return this.#collect?.call(this);
+  }
+
+  /** Gives it another collector. */
+  collectBy(collect: () => void | Promise<void>): void {
+    this.#collect = collect;
   }
 
   /** Whether reading it runs code of the app first. */

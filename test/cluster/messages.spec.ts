@@ -35,6 +35,7 @@ const COUNTER: SharedDefinition = {
   created: false,
   aggregator: 'sum',
   scope: 'sum',
+  isForeign: false,
 };
 
 afterEach(() => {

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { Counter as PromCounter, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter as PromCounter, Registry, Summary as PromSummary, collectDefaultMetrics } from 'prom-client';
 import { Counter, Gauge, Histogram, registerMetric } from '../../src/series/index.js';
 import { SmallCluster } from './in-process.js';
 import { valueOf } from './harness.js';
@@ -95,7 +96,7 @@ describe('what a hub puts together', () => {
   });
 
   it('waits for a collector that hangs no longer than all else of its worker is in time', async () => {
-    const cluster = new SmallCluster(1000);
+    const cluster = new SmallCluster(2000);
     const { registry, failed } = await cluster.join();
     counterIn(registry).inc({ kind: 'a' });
     registerMetric(registry, new Gauge({ name: 'hung', help: 'x', collect: () => new Promise(() => {}) }));
@@ -103,11 +104,28 @@ describe('what a hub puts together', () => {
       this.inc();
     };
     registerMetric(registry, new Gauge({ name: 'live', help: 'x', collect: count }));
-    const text = await cluster.scrape();
-    expect(valueOf(text, 'exporter_workers_missing')).toBe(0);
-    expect(valueOf(text, 'jobs_total{kind="a"}')).toBe(1);
-    expect(valueOf(text, 'live')).toBeGreaterThan(0);
+    const first = cluster.scrape();
+    await pause(200);
+    // A second one does not wait for the first one's collectors, and then for its own.
+    for (const text of await Promise.all([first, cluster.scrape()])) {
+      expect(valueOf(text, 'exporter_workers_missing')).toBe(0);
+      expect(valueOf(text, 'jobs_total{kind="a"}')).toBe(1);
+      expect(valueOf(text, 'live')).toBeGreaterThan(0);
+      expect(text).not.toContain('hung');
+    }
     expect(failed).toContain('hung');
+  });
+
+  it("shows ours of two metrics that have samples of one name, and not other code's", async () => {
+    const cluster = new SmallCluster();
+    const { registry } = await cluster.join();
+    const ours = new Gauge({ name: 'ours_count', help: 'x' });
+    registerMetric(registry, ours);
+    ours.set(5);
+    new PromSummary({ name: 'ours', help: 'x', registers: [registry] }).observe(1);
+    const text = await cluster.scrape();
+    expect(valueOf(text, 'ours_count')).toBe(5);
+    expect(text).not.toContain('ours_sum');
   });
 
   it('lets a gauge go that is not in the registry any longer, and keeps what was counted', async () => {
