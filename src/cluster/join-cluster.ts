@@ -151,10 +151,26 @@ function flushBeforeDisconnect(): void {
       return;
     }
     isFlushing = true;
-    void Promise.all(members.map((member) => member.flushLast())).then(() => {
-      if (process.connected) {
+    const end = (): void => {
+      if (hasLostChannel()) {
+        tellOfDisconnect();
+      } else if (process.connected) {
         disconnect.call(process);
       }
+    };
+    // Node itself calls this where the primary has gone, and closes the channel right then: nobody is there to be told.
+    queueMicrotask(() => {
+      const last = hasLostChannel() ? [] : members.map((member) => member.flushLast());
+      void Promise.all(last).then(end);
     });
   };
+}
+
+/** The channel is closed, and Node could not say so, since `disconnect()` was put off. */
+const hasLostChannel = (): boolean => process.connected && !process.channel;
+
+/** What Node does at the end of `disconnect()`, which asserts that there is a channel. A worker ends by it. */
+function tellOfDisconnect(): void {
+  Object.assign(process, { connected: false });
+  process.emit('disconnect');
 }

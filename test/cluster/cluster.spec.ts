@@ -111,6 +111,13 @@ describe('a cluster of Nest apps', () => {
     expect(valueOf(await primary.scrape('text/plain', one.port), JOBS)).toBe(7);
   }, 30_000);
 
+  it('lets a worker end as any other whose primary is gone', async () => {
+    await start();
+    const { id } = await primary.fork();
+    primary.do('close channel', id);
+    expect((await primary.hears('exit', id)).code).toBe(0);
+  }, 30_000);
+
   it('counts what a worker recorded right before process.exit()', async () => {
     await start();
     const { id } = await primary.fork();

@@ -5,6 +5,8 @@ export interface Said {
   event: string;
   id: number;
   port: number;
+  /** Of a worker that has exited. */
+  code: number | null;
   /** Longest block in milliseconds; both memories in bytes, after a collection. */
   block: number;
   heap: number;
