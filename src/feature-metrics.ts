@@ -3,7 +3,6 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { CounterDefinition, FeatureToken, MetricProviderDefinition } from './metric.definition.js';
 import { getMetricToken } from './metric.token.js';
 import { MetricsService } from './metrics.service.js';
-import { isPlainObject } from './plain-object.js';
 
 /** What the collectors of one `forFeature()` are called with. */
 export class FeatureInjections implements OnApplicationBootstrap {
@@ -78,10 +77,10 @@ export function featureMetrics(
 }
 
 function checkDefinition(definition: unknown): void {
-  if (!isPlainObject(definition) || typeof definition['name'] !== 'string') {
+  const { name, type, inject, collect } = Object(definition) as Record<string, unknown>;
+  if (typeof name !== 'string') {
     throw new TypeError('MetricsModule.forFeature(): each metric is an object with a "name"');
   }
-  const { name, type, inject, collect } = definition;
   const fault =
     (!TYPES.includes(type) && 'has no type: counter, gauge, histogram or summary') ||
     (collect !== undefined && typeof collect !== 'function' && 'has a "collect" that is no function') ||
@@ -111,8 +110,13 @@ function claimCollector(service: MetricsService, name: string, collect: unknown)
 function metricProvider(name: string, definitions: readonly MetricProviderDefinition[]): Provider {
   return {
     provide: getMetricToken(name),
-    inject: [MetricsService, FeatureInjections],
-    useFactory: (service: MetricsService, injections: FeatureInjections) => {
+    inject: [{ token: MetricsService, optional: true }, FeatureInjections],
+    useFactory: (service: MetricsService | undefined, injections: FeatureInjections) => {
+      if (service === undefined) {
+        throw new Error(
+          `MetricsModule.forFeature(): "${name}" needs MetricsModule.forRoot(), once in the app`,
+        );
+      }
       const [metric, ...others] = definitions.map((one) => makeInjected(service, injections, one));
       if (others.some((other) => other !== metric)) {
         throw new Error(`MetricsModule.forFeature: "${name}" has two definitions`);

@@ -87,6 +87,11 @@ describe('MetricsModule.forFeature()', () => {
     );
   });
 
+  it('says that there is no forRoot()', async () => {
+    const alone = Test.createTestingModule({ imports: [MetricsModule.forFeature([orders])] }).compile();
+    await expect(alone).rejects.toThrow('"orders_total" needs MetricsModule.forRoot()');
+  });
+
   it('stops the app where one metric has two collectors, of which one would be lost', async () => {
     const gauge = (collect: () => void): MetricProviderDefinition => ({
       type: 'gauge',

@@ -49,7 +49,9 @@ export class ComputedCall implements ThrownCall {
     /** The request that Nest's router handed over, where it called the method as a handler. */
     private readonly request: object | undefined,
   ) {
-    this.note({ args });
+    if (recorder.options.notesCalls) {
+      this.note({ args });
+    }
     this.moved = recorder.hasComputedGauges ? recorder.moveComputedGauges(() => this.context()) : undefined;
     this.start = recorder.begin();
   }
@@ -62,7 +64,9 @@ export class ComputedCall implements ThrownCall {
     const { recorder, request } = this;
     const seconds = recorder.end(succeeded, this.start);
     this.moveBack();
-    this.note(succeeded ? { args: this.args, result } : { args: this.args, error });
+    if (recorder.options.notesCalls) {
+      this.note(succeeded ? { args: this.args, result } : { args: this.args, error });
+    }
     if (!recorder.hasComputedEnd) {
       return;
     }
@@ -88,11 +92,11 @@ export class ComputedCall implements ThrownCall {
     return new ComputedCall(this.recorder, this.args, this.request);
   }
 
-  private note(call: HandlerCall): void {
-    const { recorder, request } = this;
-    const record = request !== undefined && recorder.options.notesCalls ? recordOf(request) : undefined;
-    for (let each = record; each !== undefined; each = each.outer) {
-      each.call = call;
+  private note(call: HandlerCall['call']): void {
+    const { request } = this;
+    const { controller, methodName } = this.recorder.options.method;
+    for (let record = request && recordOf(request); record !== undefined; record = record.outer) {
+      record.handled = { controller, methodName, call };
     }
   }
 

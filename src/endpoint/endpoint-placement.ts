@@ -102,8 +102,8 @@ export class EndpointPlacement {
    * end, and Express gives `/metrics` the requests for `/metrics/` and `/Metrics` as well, which are other routes' here.
    */
   exactly(normalized: string, handle: Function): { path: string; handle: Function } {
-    const hasSlash = this.endpoint?.path.endsWith('/') === true && !normalized.endsWith('/');
-    const path = hasSlash ? `${normalized}/` : normalized;
+    const [ending = ''] = /(?<=.)\/*$/.exec(this.endpoint?.path ?? '') ?? [];
+    const path = withoutEndSlash(normalized) + ending;
     return { path, handle: this.adapter?.getType?.() === 'express' ? onlyAt(path, handle) : handle };
   }
 

@@ -100,13 +100,14 @@ function contextOf(record: RequestRecord, status: number, route: RouteRecord | u
     return seen as MetricContext;
   }
   const { controller, methodName } = route.handler;
+  const { handled } = record;
+  const isCalled = handled?.controller === controller && handled.methodName === methodName;
   const handler = (controller.prototype as Record<string, unknown>)[methodName];
   return {
     className: controller.name,
     methodName,
     // None where a guard or a pipe refused it.
-    args: [],
-    ...record.call,
+    ...(isCalled ? handled.call : { args: [] }),
     ...seen,
     controller,
     ...(typeof handler === 'function' && { handler }),

@@ -149,8 +149,8 @@ export class HttpRecorder implements RequestOwner {
       return;
     }
     record.failed = true;
-    // The client has left before the handler threw; without a handler it is a body parser that tells of the client.
-    if (record.ended && !record.scrape && !record.excluded && this.findRoute(record) !== undefined) {
+    // The client has left before the app threw.
+    if (record.ended && !record.scrape && !record.excluded) {
       this.seriesOf(record, record.status)?.exceptions.inc();
     }
   }

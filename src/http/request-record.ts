@@ -13,8 +13,13 @@ export interface OverRequest {
   readonly response: object;
 }
 
-/** What is known of the handler's call once it was called; a result or an error once it has ended. */
-export type HandlerCall = Pick<MetricContext, 'args' | 'result' | 'error'>;
+/** A call of a handler: of several that a request came to, the last. */
+export interface HandlerCall {
+  readonly controller: Function | undefined;
+  readonly methodName: string;
+  /** With a result or an error once it has ended. */
+  readonly call: Pick<MetricContext, 'args' | 'result' | 'error'>;
+}
 
 export type OverCallback = (over: OverRequest) => void;
 
@@ -58,7 +63,7 @@ export class RequestRecord implements OverRequest {
   /** The framework's response, or Node's until the framework has made its own. */
   response: object;
   /** The call of its handler, where default labels of the HTTP metrics may ask for it. */
-  call: HandlerCall | undefined = undefined;
+  handled: HandlerCall | undefined = undefined;
   /** The record of another app that got the same request first, with this one mounted in it. */
   outer: RequestRecord | undefined = undefined;
   private waiting: OverCallback[] | undefined = undefined;

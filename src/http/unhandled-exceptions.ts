@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { recordOf } from './request-record.js';
@@ -45,13 +46,16 @@ function noteFailure(host: ArgumentsHost | undefined): void {
 }
 
 /**
- * An error of the `http-errors` package with a status below 500, such as the body parser's "too large": Nest 12
- * makes an `HttpException` of it before any filter sees it, Nest 11 does not, and it is no failure of the app.
+ * What tells of the client, and is no failure of the app: an error of the `http-errors` package with a status below
+ * 500, such as the body parser's "too large", of which Nest 12 makes an `HttpException` before any filter sees it, and
+ * Nest 11 does not; and Node's of a body that ends too early, which Fastify's body parser gives a status.
  */
 function isClientError(exception: unknown): boolean {
-  if (!(exception instanceof Error)) {
+  // Node's own errors are no instances of the Error of a Jest sandbox.
+  if (!types.isNativeError(exception)) {
     return false;
   }
-  const { expose, status, statusCode } = exception as Error & Record<string, unknown>;
-  return typeof expose === 'boolean' && typeof status === 'number' && status === statusCode && status < 500;
+  const { code, expose, status, statusCode } = exception as Error & Record<string, unknown>;
+  const isHttpError = typeof expose === 'boolean' && typeof status === 'number' && status === statusCode;
+  return (isHttpError && status < 500) || (code === 'ECONNRESET' && statusCode === 400);
 }

@@ -10,6 +10,7 @@ import {
   HttpException,
   Injectable,
   Ip,
+  Next,
   Param,
   ParseIntPipe,
   Post,
@@ -504,6 +505,32 @@ function controllers(isDecorated: boolean): Function[] {
   Controller('items')(Items);
   return [Items];
 }
+
+it('labels see the arguments of the handler whose route was taken, of two that Express called', async () => {
+  class Refuses implements CanActivate {
+    canActivate(): boolean {
+      return false;
+    }
+  }
+  @Controller('passed')
+  class First {
+    @Get(':id') pass(@Param('id') _id: string, @Next() next: () => void): void {
+      next();
+    }
+  }
+  @Controller('passed')
+  class Second {
+    @Get(':other') @UseGuards(Refuses) refused(): void {}
+  }
+  const defaultLabels = { call: ({ args, methodName }: MetricContext) => `${methodName}(${args.length})` };
+  const app = await startApp({
+    platform: 'express',
+    controllers: [First, Second],
+    options: { defaultLabels },
+  });
+  expect((await app.request('/passed/1')).status).toBe(403);
+  expect(await app.value('http_requests_total', { route: '/passed/:other', call: 'refused(0)' })).toBe(1);
+});
 
 describe.each(PLATFORMS)('a decorated handler on %s', (platform) => {
   it('has the same Swagger document as without, and the same metadata', async () => {

@@ -120,6 +120,12 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect((await ask(plain.port, '/slashed')).status).toBe(404);
     expect(await ask(prefixed.port, '/api/slashed/')).toMatchObject(SCRAPE);
     expect((await ask(prefixed.port, '/api/slashed')).status).toBe(404);
+    const root = await start(
+      platform,
+      { imports: [metricsModule({ path: '/', followGlobalPrefix: true })] },
+      (app) => app.setGlobalPrefix('api'),
+    );
+    expect(await ask(root.port, '/api')).toMatchObject(SCRAPE);
   });
 
   it('answers at another path', async () => {

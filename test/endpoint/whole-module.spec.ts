@@ -132,8 +132,12 @@ it('answers at its own server in an app without HTTP', async () => {
 
 it('leaves no server behind that was started while the app was closed', async () => {
   const servers = new ScrapeServers(sourceOf(), () => {});
-  const starting = servers.start({ port: 0, host: '127.0.0.1' });
+  const before = await servers.start({ port: 0, host: '127.0.0.1' });
+  const { port } = before.address;
+  await before.close();
+  const starting = servers.start({ port, host: '127.0.0.1' });
   await Promise.all([servers.end(), expect(starting).rejects.toThrow('the app is closed')]);
+  await expect(ask(port)).rejects.toThrow('ECONNREFUSED');
 });
 
 it('stops the app where the port of a server is taken, and leaves nothing open', async () => {

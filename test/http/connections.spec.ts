@@ -49,6 +49,9 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
   beforeAll(async () => {
     const prepare = (app: INestApplication): void => {
       Object.assign(app.getHttpServer() as object, { connectionsCheckingInterval: 10 });
+      app.use('/late', (_request: object, _response: object, next: (error: Error) => void) => {
+        release.push(() => next(new Error('failed after all')));
+      });
     };
     running = await start({ platform, controllers: [SlowController], prepare });
   });
@@ -84,6 +87,17 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
     await pause(10);
     expect(await running.counts('http_request_exceptions_total')).toEqual({ 'GET /failing 499': 1 });
     expect(await running.counts()).toEqual({ 'GET /failing 499': 1 });
+  });
+
+  it('that the client ends before middleware fails counts as an exception', async () => {
+    const socket = await open(running.port, get('/late'));
+    await inProgress(1);
+    socket.destroy();
+    await running.settled(1);
+    release.forEach((go) => go());
+    await pause(10);
+    expect(await running.counts('http_request_exceptions_total')).toEqual({ 'GET unmatched 499': 1 });
+    expect(await running.counts()).toEqual({ 'GET unmatched 499': 1 });
   });
 
   it('that the client ends after the head keeps the status', async () => {
