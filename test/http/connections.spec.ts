@@ -49,7 +49,7 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
   beforeAll(async () => {
     const prepare = (app: INestApplication): void => {
       Object.assign(app.getHttpServer() as object, { connectionsCheckingInterval: 10 });
-      app.use('/late', (_request: object, _response: object, next: (error: Error) => void) => {
+      app.use('/quick/late', (_request: object, _response: object, next: (error: Error) => void) => {
         release.push(() => next(new Error('failed after all')));
       });
     };
@@ -90,7 +90,7 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
   });
 
   it('that the client ends before middleware fails counts as an exception', async () => {
-    const socket = await open(running.port, get('/late'));
+    const socket = await open(running.port, get('/quick/late'));
     await inProgress(1);
     socket.destroy();
     await running.settled(1);
