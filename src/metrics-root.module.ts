@@ -115,7 +115,7 @@ export class MetricsRootModule
       installed: this.installed,
       routeWatcher: {
         onRoute: (route) => this.orGiveUp(() => this.placement.checkRoute(route)),
-        placeEndpoint: (path, handle) => this.placement.exactly(path, handle),
+        placeEndpoint: (path, handle) => this.placement.exactly(httpAdapter, path, handle),
       },
     });
     this.placement.putFirst(httpAdapter);

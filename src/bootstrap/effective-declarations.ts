@@ -13,6 +13,10 @@ import { isLifecycleHook } from './lifecycle-hooks.js';
 /** What is declared for the method of one dressing: on itself and on its class. */
 export function declarationsOf(dressing: Dressing): readonly MetricDeclaration[] {
   const { prototype, name, isForwarder } = dressing;
+  // Also where an override, which is a method of its own, calls it through `super`.
+  if (methodExclusion(prototype, name) === 'all') {
+    return [];
+  }
   const ofMethod = isForwarder ? [] : methodDeclarations(prototype, name);
   const ofClass = isLifecycleHook(name) ? [] : classDeclarations(prototype.constructor);
   // A forwarder calls the parent's method, which records what is declared there by itself.

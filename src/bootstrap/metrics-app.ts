@@ -6,7 +6,6 @@ import { registrySource } from '../endpoint/registry-source.js';
 import type { ScrapeSource } from '../endpoint/scrape-source.js';
 import { isComputed } from '../labels/resolved-label.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { methodExclusion } from '../decorators/declarations.js';
 import { onDeclaringClass } from '../decorators/declaring-classes.js';
 import { forEachOf } from './all-failures.js';
 import { ClassTie } from './class-tie.js';
@@ -165,11 +164,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
 
   private readonly makeRecorder = (target: Function, dressing: Dressing): Recorder | undefined => {
     const { options, catalog, exporter } = this.metrics;
-    // The second for an excluded method that its override calls through `super`.
-    if (
-      exclusionsOf(target)(dressing.name) === 'all' ||
-      methodExclusion(dressing.prototype, dressing.name) === 'all'
-    ) {
+    if (exclusionsOf(target)(dressing.name) === 'all') {
       return undefined;
     }
     const handles = dressing.prototype === target.prototype && isHandler(dressing.dressed);

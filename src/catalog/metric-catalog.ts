@@ -2,7 +2,7 @@ import type { Registry, RegistryContentType } from 'prom-client';
 import { labelNameFault } from '../labels/label-name.js';
 import { processWide } from '../process-wide.js';
 import { Counter, Gauge, Histogram, Summary, registerMetric, type MetricType } from '../series/index.js';
-import { clashOf } from './sample-clash.js';
+import { clashesOf } from './sample-clash.js';
 import { differenceOf, fullName, unknownKeyOf, type MetricSpec } from './metric-spec.js';
 
 export type AnyMetric = Counter<string> | Gauge<string> | Histogram<string> | Summary<string>;
@@ -145,7 +145,7 @@ export class MetricCatalog {
 
   /** Makes room for the samples of a metric, as far as only closed apps need it. */
   private claimSamples(wanted: { type: MetricType; name: string }, declaredBy: string): void {
-    for (let other; (other = clashOf(this.registry, wanted)) !== undefined;) {
+    for (const other of clashesOf(this.registry, wanted)) {
       const entry = this.entries.get(other.name);
       const isOurs = entry !== undefined && (entry.metric as unknown) === other;
       const declarers = isOurs ? livingDeclarers(entry) : [];

@@ -6,7 +6,7 @@ import { processWide } from '../process-wide.js';
 import type { Channel } from './channel.js';
 import { takeUpLocals } from './join-cluster.js';
 import { JointStore, leftOut } from './joint-store.js';
-import { timeLeftOf } from './time-left.js';
+import { timeLeftOf } from '../time-left.js';
 import { Peer } from './peer.js';
 
 /** Milliseconds. */

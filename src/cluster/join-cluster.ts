@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { ScrapeQuery, ScrapeSource } from '../endpoint/scrape-source.js';
 import { processWide } from '../process-wide.js';
-import { timeLeftOf } from './time-left.js';
+import { timeLeftOf } from '../time-left.js';
 import { betweenThreads, inProcess, toPrimary, type Channel } from './channel.js';
 import { Member, type MemberOptions } from './member.js';
 

@@ -1,7 +1,7 @@
 import { RegistryDiff, type RegistryDiffOptions } from './registry-diff.js';
 import type { Channel } from './channel.js';
 import { HandOver } from './hand-over.js';
-import { timeLeftOf } from './time-left.js';
+import { timeLeftOf } from '../time-left.js';
 import { JointScrape } from './joint-scrape.js';
 import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
 

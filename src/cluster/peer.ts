@@ -54,7 +54,10 @@ export class Peer {
     return [...this.#members.values()].map(({ metrics }) => metrics).filter(({ hasEnded }) => !hasEnded);
   }
 
-  /** Asks each member for what has changed; collectors have so long. One that has left enough unanswered is not asked again. */
+  /**
+   * Asks each member for what has changed; one that has left enough unanswered is not asked again.
+   * `timeoutMs`: what collectors have.
+   */
   ask(timeoutMs: number): Promise<void>[] {
     if (this.#hasEnded) {
       return [];

@@ -31,7 +31,6 @@ const GET_OF_OURS: unknown = Object(RequestMethod.GET);
 export class EndpointPlacement {
   private endpoint: ResolvedEndpointOptions | undefined;
   private exclusion: ExcludedRoute | undefined;
-  private adapter: HttpAdapter | undefined;
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -66,7 +65,6 @@ export class EndpointPlacement {
       return;
     }
     const adapter = httpAdapter as HttpAdapter;
-    this.adapter = adapter;
     if (hasRawRoute(adapter.getInstance(), this.path)) {
       throw this.takenError('a route of the HTTP adapter');
     }
@@ -101,10 +99,11 @@ export class EndpointPlacement {
    * What the adapter is to register so that the endpoint answers at its very path: Nest takes a slash from the path's
    * end, and Express gives `/metrics` the requests for `/metrics/` and `/Metrics` as well, which are other routes' here.
    */
-  exactly(normalized: string, handle: Function): { path: string; handle: Function } {
+  exactly(httpAdapter: object, normalized: string, handle: Function): { path: string; handle: Function } {
     const [ending = ''] = /(?<=.)\/*$/.exec(this.endpoint?.path ?? '') ?? [];
     const path = withoutEndSlash(normalized) + ending;
-    return { path, handle: this.adapter?.getType?.() === 'express' ? onlyAt(path, handle) : handle };
+    const { getType } = httpAdapter as HttpAdapter;
+    return { path, handle: getType?.call(httpAdapter) === 'express' ? onlyAt(path, handle) : handle };
   }
 
   /** Where it answers. */

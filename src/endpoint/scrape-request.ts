@@ -1,7 +1,8 @@
+import { timeLeftOf } from '../time-left.js';
+
 const DEFAULT_SECONDS = 10;
-const MOST_SECONDS = 600;
-/** Time to write the answer and send it back in. */
-const RESERVE_SECONDS = 0.5;
+const LEAST_MS = 50;
+const MOST_MS = 600_000;
 
 /**
  * Milliseconds that collectors have: what Prometheus says it waits for the whole scrape, in
@@ -12,8 +13,8 @@ export function collectTimeout(header: string | string[] | undefined): number {
   if (seconds === 0) {
     return DEFAULT_SECONDS * 1000;
   }
-  const left = Math.max(seconds - RESERVE_SECONDS, seconds / 2, 0.05);
-  return Math.round(Math.min(left, MOST_SECONDS) * 1000);
+  const left = Math.max(timeLeftOf(seconds * 1000), LEAST_MS);
+  return Math.round(Math.min(left, MOST_MS));
 }
 
 /** The values of `name[]` in a request's query, which restrict a scrape to them. */

@@ -1,4 +1,4 @@
-import { isMetricName, sampleSuffixesOf } from '../series/index.js';
+import { isMetricName, openMetricsSuffixesOf, sampleSuffixesOf } from '../series/index.js';
 import type { ExpositionFormat } from './formats.js';
 
 /** How one metric presents itself in one exposition. */
@@ -40,8 +40,8 @@ export function familiesOf(metrics: readonly Named[], format: ExpositionFormat):
       family,
       ...(canGiveWay(family) ? [{ format, name: family.name + TOTAL, type: 'unknown' }] : []),
     ];
-    const free = forms.find((form) =>
-      claimsOf(form).every((claim) => isMetricName(claim) && !taken.has(claim)),
+    const free = forms.find(
+      (form) => isMetricName(form.name) && claimsOf(form).every((claim) => !taken.has(claim)),
     );
     if (free !== undefined) {
       claimsOf(free).forEach((claim) => taken.add(claim));
@@ -71,10 +71,11 @@ function inPrecedence(
 }
 
 /** All names that a family has for itself. */
-function claimsOf({ format, name, type }: Family): string[] {
-  const suffixes = type === 'counter' && format === 'openmetrics' ? [TOTAL] : sampleSuffixesOf(type);
-  const created = format === 'openmetrics' && suffixes.length > 0 ? ['_created'] : [];
-  return ['', ...suffixes, ...created].map((end) => name + end);
+function claimsOf(family: Family): string[] {
+  const { format, name, type } = family;
+  const suffixesOf = format === 'openmetrics' ? openMetricsSuffixesOf : sampleSuffixesOf;
+  const suffixes = canGiveWay(family) ? [TOTAL, '_created'] : suffixesOf(type);
+  return ['', ...suffixes].map((end) => name + end);
 }
 
 /** The lines HELP and TYPE. Only OpenMetrics escapes quotes in a help. */

@@ -1,4 +1,4 @@
-import { sampleSuffixesOf } from '../series/index.js';
+import { openMetricsSuffixesOf } from '../series/index.js';
 
 /** Which metrics and samples a scrape asks for by `name[]`. */
 export class NameFilter {
@@ -36,6 +36,5 @@ function sampleNames(metricName: string, type: string): string[] {
   if (type === 'counter') {
     return [`${metricName.replace(/_total$/, '')}_created`];
   }
-  const suffixes = sampleSuffixesOf(type);
-  return suffixes.length > 0 ? [...suffixes, '_created'].map((suffix) => metricName + suffix) : [];
+  return openMetricsSuffixesOf(type).map((suffix) => metricName + suffix);
 }

@@ -11,6 +11,6 @@ export { DEFAULT_BUCKETS } from './buckets.js';
 export { escapeLabelValue, wellFormed } from './label-column.js';
 export { isLabelName, isMetricName } from './names.js';
 export { registerMetric } from './register-metric.js';
-export { sampleSuffixesOf } from './sample-names.js';
+export { openMetricsSuffixesOf, sampleSuffixesOf } from './sample-names.js';
 export type { SeriesCursor } from './series-cursor.js';
 export type * from './types.js';
