@@ -1,7 +1,13 @@
 import { currentRequest } from '../http/request-context.js';
-import { recordOf, whenOver, type HandlerCall } from '../http/request-record.js';
+import {
+  recordOf,
+  whenOver,
+  type HandlerCall,
+  type OverListener,
+  type OverRequest,
+} from '../http/request-record.js';
 import { responseOf } from '../http/remembered-response.js';
-import type { MetricContext, MetricResponse } from '../labels/metric-context.js';
+import type { MetricContext } from '../labels/metric-context.js';
 import type { OpenCall, ThrownCall } from './open-call.js';
 import type { Recorder } from './recorder.js';
 
@@ -36,10 +42,14 @@ export class BoundCall implements OpenCall {
  * A call whose label functions run before it (gauges), after it, or in an HTTP handler when the response
  * is over.
  */
-export class ComputedCall implements ThrownCall {
+export class ComputedCall implements ThrownCall, OverListener {
   thrown: unknown = undefined;
   thrownBefore: ThrownCall | undefined = undefined;
   private isOpen = true;
+  private succeeded = false;
+  /** Once it has ended: what it gave or threw, and how long it took. */
+  private outcome: unknown = undefined;
+  private seconds = 0;
   private readonly start: number;
   private readonly moved: readonly { add(delta: number): void }[] | undefined;
 
@@ -70,16 +80,24 @@ export class ComputedCall implements ThrownCall {
     if (!recorder.hasComputedEnd) {
       return;
     }
-    const context = this.contextAfter(succeeded, result, error);
+    this.succeeded = succeeded;
+    this.outcome = succeeded ? result : error;
     if (request === undefined) {
-      recorder.recordComputed(context, succeeded, seconds);
+      recorder.recordComputed(this.contextAfter(), succeeded, seconds);
       return;
     }
-    whenOver(request, context.response as object | undefined, ({ status, response }) => {
-      context.status = status;
-      context.response = response as MetricResponse;
-      recorder.recordComputed(context, succeeded, seconds);
-    });
+    this.seconds = seconds;
+    whenOver(request, recordOf(request)?.response ?? responseOf(request), this);
+  }
+
+  over({ status, response }: OverRequest): void {
+    const { recorder, succeeded, outcome, args, request } = this;
+    const { className, methodName, controller, handler } = recorder.options.method;
+    // Whole from the start: V8 keeps what is added to an object literal in a second object.
+    const context = succeeded
+      ? { className, methodName, args, result: outcome, request, response, status, controller, handler }
+      : { className, methodName, args, error: outcome, request, response, status, controller, handler };
+    recorder.recordComputed(context as MetricContext, succeeded, this.seconds);
   }
 
   cancel(): void {
@@ -108,23 +126,15 @@ export class ComputedCall implements ThrownCall {
     }
   }
 
-  private contextAfter(succeeded: boolean, result: unknown, error: unknown): MetricContext {
-    const { method, followsRequests } = this.recorder.options;
-    if (this.request === undefined && !followsRequests) {
-      const { className, methodName } = method;
-      const { args } = this;
-      // Whole from the start: V8 keeps what is added to an object literal in a second object.
-      return (
-        succeeded ? { className, methodName, args, result } : { className, methodName, args, error }
-      ) as MetricContext;
-    }
-    const context = this.context();
-    if (succeeded) {
-      context.result = result;
-    } else {
-      context.error = error;
-    }
-    return context;
+  private contextAfter(): MetricContext {
+    const { recorder, succeeded, outcome, args } = this;
+    const { method, followsRequests } = recorder.options;
+    const { className, methodName } = method;
+    // As above.
+    const context = succeeded
+      ? { className, methodName, args, result: outcome }
+      : { className, methodName, args, error: outcome };
+    return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
   }
 
   private context(): MetricContext {

@@ -5,7 +5,7 @@ import type { RequestMethod } from './request-methods.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
-/** What a callback of `whenOver` is given. */
+/** A request whose response is over. */
 export interface OverRequest {
   /** What the client received; 499 where it hung up before the head of the response was sent. */
   readonly status: number;
@@ -21,7 +21,10 @@ export interface HandlerCall {
   readonly call: Pick<MetricContext, 'args' | 'result' | 'error'>;
 }
 
-export type OverCallback = (over: OverRequest) => void;
+/** Waits for the end of a request: an object, since a closure and what it captures take more memory for each. */
+export interface OverListener {
+  over(request: OverRequest): void;
+}
 
 /** Who records a request, and is told what others find out about it. */
 export interface RequestOwner {
@@ -66,7 +69,9 @@ export class RequestRecord implements OverRequest {
   handled: HandlerCall | undefined = undefined;
   /** The record of another app that got the same request first, with this one mounted in it. */
   outer: RequestRecord | undefined = undefined;
-  private waiting: OverCallback[] | undefined = undefined;
+  private listener: OverListener | undefined = undefined;
+  /** More than one: V8 makes room for many in an array to which one is added. */
+  private others: OverListener[] | undefined = undefined;
 
   constructor(
     readonly owner: RequestOwner,
@@ -84,11 +89,13 @@ export class RequestRecord implements OverRequest {
     this.response = rawResponse;
   }
 
-  whenOver(callback: OverCallback): void {
+  whenOver(listener: OverListener): void {
     if (this.ended) {
-      call(callback, this);
+      tell(listener, this);
+    } else if (this.listener === undefined) {
+      this.listener = listener;
     } else {
-      (this.waiting ??= []).push(callback);
+      (this.others ??= []).push(listener);
     }
   }
 
@@ -96,12 +103,12 @@ export class RequestRecord implements OverRequest {
   end(status: number): void {
     this.ended = true;
     this.status = status;
-    const waiting = this.waiting;
-    if (waiting !== undefined) {
-      this.waiting = undefined;
-      for (const callback of waiting) {
-        call(callback, this);
-      }
+    const { listener, others } = this;
+    if (listener !== undefined) {
+      this.listener = undefined;
+      this.others = undefined;
+      tell(listener, this);
+      others?.forEach((other) => tell(other, this));
     }
   }
 }
@@ -123,17 +130,17 @@ export function attachRecord(rawRequest: object, record: RequestRecord): void {
 }
 
 /**
- * Calls back once the response is over, at once if it is. Where no seam recorded the request, the
- * response's own events tell. What the callback throws goes nowhere.
+ * Tells the listener once the response is over, at once if it is. Where no seam recorded the request, the
+ * response's own events tell. What the listener throws goes nowhere.
  */
-export function whenOver(request: object, response: object | undefined, callback: OverCallback): void {
+export function whenOver(request: object, response: object | undefined, listener: OverListener): void {
   const record = recordOf(request);
   if (record !== undefined) {
-    record.whenOver(callback);
+    record.whenOver(listener);
     return;
   }
   watchResponse(request, response, (status) =>
-    call(callback, { status, request, response: response ?? request }),
+    tell(listener, { status, request, response: response ?? request }),
   );
 }
 
@@ -149,9 +156,9 @@ export function markAsEndpoint(request: object): void {
   }
 }
 
-function call(callback: OverCallback, over: OverRequest): void {
+function tell(listener: OverListener, request: OverRequest): void {
   try {
-    callback(over);
+    listener.over(request);
   } catch {
     // A metric that can't be recorded is no reason to break the response of the app.
   }
