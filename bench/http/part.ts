@@ -33,7 +33,7 @@ export const http: Part = {
   title: 'Requests',
   about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each turn of a variant has two new servers, since two of the same app differ by some percent: the variant’s and a bare one. They are warmed up and scraped alike, which the bare app answers with 404, warmed up once more, and then measured at the same time on one core, so that what disturbs one disturbs the other. Each answers about half as often as it would alone; “of bare” compares how many requests they answer in a second of CPU time.`,
   // Many short ones: two servers of the same app differ by more than one does from second to second.
-  effort: { rounds: 9, seconds: 4, smoke: false },
+  effort: { rounds: 7, seconds: 4, smoke: false },
   async run({ rounds, seconds, smoke }) {
     const tables: Table[] = [];
     for (const platform of platforms) {
