@@ -62,7 +62,7 @@ export class ComputedCall implements ThrownCall, OverListener {
     if (recorder.options.notesCalls) {
       this.note({ args });
     }
-    this.moved = recorder.hasComputedGauges ? recorder.moveComputedGauges(() => this.context()) : undefined;
+    this.moved = recorder.hasComputedGauges ? recorder.moveComputedGauges(() => this.contextBefore()) : undefined;
     this.start = recorder.begin();
   }
 
@@ -82,12 +82,12 @@ export class ComputedCall implements ThrownCall, OverListener {
     }
     this.succeeded = succeeded;
     this.outcome = succeeded ? result : error;
+    this.seconds = seconds;
     if (request === undefined) {
       recorder.recordComputed(this.contextAfter(), succeeded, seconds);
-      return;
+    } else {
+      whenOver(request, responseTo(request), this);
     }
-    this.seconds = seconds;
-    whenOver(request, recordOf(request)?.response ?? responseOf(request), this);
   }
 
   over({ status, response }: OverRequest): void {
@@ -128,24 +128,31 @@ export class ComputedCall implements ThrownCall, OverListener {
 
   private contextAfter(): MetricContext {
     const { recorder, succeeded, outcome, args } = this;
-    const { method, followsRequests } = recorder.options;
-    const { className, methodName } = method;
+    const { className, methodName } = recorder.options.method;
     // As above.
-    const context = succeeded
-      ? { className, methodName, args, result: outcome }
-      : { className, methodName, args, error: outcome };
-    return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
+    return this.withRequest(
+      succeeded
+        ? { className, methodName, args, result: outcome }
+        : { className, methodName, args, error: outcome },
+    );
   }
 
-  private context(): MetricContext {
-    const { method, followsRequests } = this.recorder.options;
-    const { className, methodName, controller, handler } = method;
+  private contextBefore(): MetricContext {
+    const { className, methodName, controller, handler } = this.recorder.options.method;
     const { args, request } = this;
     if (request !== undefined) {
-      const response = recordOf(request)?.response ?? responseOf(request);
+      const response = responseTo(request);
       return { className, methodName, args, request, response, controller, handler } as MetricContext;
     }
-    const context = { className, methodName, args };
+    return this.withRequest({ className, methodName, args });
+  }
+
+  /** Adds the request during which a method that is no handler is called, where the app asks for that. */
+  private withRequest(context: object): MetricContext {
+    const { followsRequests } = this.recorder.options;
     return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
   }
 }
+
+const responseTo = (request: object): object | undefined =>
+  recordOf(request)?.response ?? responseOf(request);

@@ -69,9 +69,7 @@ export class RequestRecord implements OverRequest {
   handled: HandlerCall | undefined = undefined;
   /** The record of another app that got the same request first, with this one mounted in it. */
   outer: RequestRecord | undefined = undefined;
-  private listener: OverListener | undefined = undefined;
-  /** More than one: V8 makes room for many in an array to which one is added. */
-  private others: OverListener[] | undefined = undefined;
+  private waiting: OverListener[] | undefined = undefined;
 
   constructor(
     readonly owner: RequestOwner,
@@ -92,10 +90,11 @@ export class RequestRecord implements OverRequest {
   whenOver(listener: OverListener): void {
     if (this.ended) {
       tell(listener, this);
-    } else if (this.listener === undefined) {
-      this.listener = listener;
+    } else if (this.waiting === undefined) {
+      // Not added to an empty array, in which V8 then makes room for many.
+      this.waiting = [listener];
     } else {
-      (this.others ??= []).push(listener);
+      this.waiting.push(listener);
     }
   }
 
@@ -103,12 +102,12 @@ export class RequestRecord implements OverRequest {
   end(status: number): void {
     this.ended = true;
     this.status = status;
-    const { listener, others } = this;
-    if (listener !== undefined) {
-      this.listener = undefined;
-      this.others = undefined;
-      tell(listener, this);
-      others?.forEach((other) => tell(other, this));
+    const { waiting } = this;
+    if (waiting !== undefined) {
+      this.waiting = undefined;
+      for (const listener of waiting) {
+        tell(listener, this);
+      }
     }
   }
 }
