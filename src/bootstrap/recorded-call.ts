@@ -62,7 +62,9 @@ export class ComputedCall implements ThrownCall, OverListener {
     if (recorder.options.notesCalls) {
       this.note({ args });
     }
-    this.moved = recorder.hasComputedGauges ? recorder.moveComputedGauges(() => this.contextBefore()) : undefined;
+    this.moved = recorder.hasComputedGauges
+      ? recorder.moveComputedGauges(() => this.contextBefore())
+      : undefined;
     this.start = recorder.begin();
   }
 
