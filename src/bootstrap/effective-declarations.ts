@@ -1,6 +1,7 @@
 import {
   classDeclarations,
   classExclusion,
+  excludesMethods,
   methodDeclarations,
   methodExclusion,
   type Exclusion,
@@ -41,9 +42,13 @@ export function withoutRepeats(
 
 /** Tells how far each method of a class is left out. An override of an excluded method is another method. */
 export function exclusionsOf(target: Function): (name: string | symbol) => Exclusion | undefined {
+  const prototype = target.prototype as object;
   const ofClass = classExclusion(target);
+  if (!excludesMethods(prototype)) {
+    return () => ofClass;
+  }
   return (name) => {
-    const owner = ownerOf(target.prototype as object, name);
+    const owner = ownerOf(prototype, name);
     const ofMethod = owner && methodExclusion(owner, name);
     return ofMethod === 'all' || ofClass === 'all' ? 'all' : (ofMethod ?? ofClass);
   };

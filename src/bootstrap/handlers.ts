@@ -17,7 +17,9 @@ import type { MetricsApp } from './metrics-app.js';
 export function prepareHandlers(app: MetricsApp, controller: Function, instance: unknown): void {
   const prototype = controller.prototype as Record<string, Function>;
   const names = handlerNames(prototype);
-  if (names.some((name) => handlerRecordOf(prototype[name] as Function)?.endpoint)) {
+  const [first] = names;
+  // The endpoint's controller has one handler, which tells its record by itself.
+  if (first === undefined || handlerRecordOf(prototype[first] as Function)?.endpoint) {
     return;
   }
   const isDressed = app.dressesHandlers;

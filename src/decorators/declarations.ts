@@ -37,6 +37,7 @@ export type Exclusion = 'http' | 'all';
 // Symbol.for: the ESM and the CommonJS build of this package may meet in one process.
 const DECLARATIONS = Symbol.for('nestjs-prometheus-exporter:declarations');
 const EXCLUSION = Symbol.for('nestjs-prometheus-exporter:exclusion');
+const EXCLUDED_METHODS = Symbol.for('nestjs-prometheus-exporter:excluded-methods');
 
 /** Metadata sits on the class, not on the function, so that decorators that replace the function lose nothing. */
 export function declareOnMethod(
@@ -68,7 +69,11 @@ export function classDeclarations(target: Function): readonly MetricDeclaration[
 }
 
 export function excludeMethod(prototype: object, method: PropertyKey, exclusion: Exclusion): void {
-  Reflect.defineMetadata(EXCLUSION, exclusion, prototype, method as string);
+  Reflect.defineMetadata(
+    EXCLUDED_METHODS,
+    new Map(excludedMethods(prototype)).set(method, exclusion),
+    prototype,
+  );
 }
 
 export function excludeClass(target: Function, exclusion: Exclusion): void {
@@ -77,7 +82,17 @@ export function excludeClass(target: Function, exclusion: Exclusion): void {
 
 /** Of the method that this very prototype has. */
 export function methodExclusion(prototype: object, method: PropertyKey): Exclusion | undefined {
-  return Reflect.getOwnMetadata(EXCLUSION, prototype, method as string) as Exclusion | undefined;
+  return excludedMethods(prototype)?.get(method);
+}
+
+/** Whether the prototype, or one that it extends, has a method that is excluded: most have none. */
+export function excludesMethods(prototype: object): boolean {
+  return Reflect.hasMetadata(EXCLUDED_METHODS, prototype);
+}
+
+function excludedMethods(prototype: object): ReadonlyMap<PropertyKey, Exclusion> | undefined {
+  return Reflect.getOwnMetadata(EXCLUDED_METHODS, prototype) as
+    ReadonlyMap<PropertyKey, Exclusion> | undefined;
 }
 
 /** A class passes its exclusion on to the classes that extend it. */

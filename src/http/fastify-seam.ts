@@ -15,13 +15,6 @@ import type { RouteSeam } from './route-registration.js';
 
 const ROUTE = Symbol('nestjs-prometheus-exporter:route');
 
-/** A route that is being registered, and Fastify's own for HEAD beside that for GET, with the same handler. */
-interface Registration {
-  readonly route: RouteRecord;
-  handler?: FastifyHandler;
-  watched?: FastifyHandler;
-}
-
 type ErrorHandler = (
   this: unknown,
   error: unknown,
@@ -37,8 +30,9 @@ type ErrorHandler = (
  */
 export class FastifySeam implements RouteSeam {
   private readonly entries: FastifyEntries;
-  private registering: Registration | undefined;
-  private restore: (() => void) | undefined;
+  /** The route that Nest is about to register. */
+  private registering: RouteRecord | undefined;
+  private readonly restores: (() => void)[] = [];
 
   constructor(
     private readonly adapter: { getInstance(): unknown },
@@ -60,8 +54,8 @@ export class FastifySeam implements RouteSeam {
       // A body arrives in events of the connection, which know nothing of the request.
       this.app.addHook('preValidation', (request, reply, done) => this.run(request, reply, done));
     }
-    this.app.addHook('onRoute', (route) => this.tie(route));
-    this.restore = hideMethods(this.adapter, {
+    this.watchRoutes();
+    const restoreAdapter = hideMethods(this.adapter, {
       setErrorHandler:
         (original) =>
         (handler, ...rest) =>
@@ -71,15 +65,16 @@ export class FastifySeam implements RouteSeam {
         (handler, ...rest) =>
           original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
     });
+    this.restores.push(restoreAdapter);
   }
 
   uninstall(): void {
     this.entries.leave();
-    this.restore?.();
+    this.restores.forEach((restore) => restore());
   }
 
   registerRoute(route: RouteRecord, register: () => unknown): unknown {
-    this.registering = { route };
+    this.registering = route;
     try {
       return register();
     } finally {
@@ -109,19 +104,40 @@ export class FastifySeam implements RouteSeam {
     }
   }
 
+  /**
+   * Ties routes where Nest gives them to Fastify, and by its hook those that come another way (`all` of Nest 11). The
+   * hook alone would do, but each of the objects that it gets has a hidden class of its own: to read and write four
+   * fields of theirs takes V8 as long as all else that is done for a route.
+   */
+  private watchRoutes(): void {
+    const { app } = this;
+    app.addHook('onRoute', (options) => this.tie(options));
+    const { route } = app;
+    const tied = (options: FastifyRoute): FastifyRoute => {
+      const own = { ...options };
+      this.tie(own);
+      // Neither Fastify's own route for HEAD beside it, nor one that somebody's hook adds, is to be tied once more.
+      this.registering = undefined;
+      return own;
+    };
+    const watched: FastifyApp['route'] = function (this: unknown, options) {
+      return Reflect.apply(route, this, [tied(options)]);
+    };
+    app.route = watched;
+    this.restores.push(() => {
+      if (app.route === watched) {
+        app.route = route;
+      }
+    });
+  }
+
   /** Ties the route that is being registered to Fastify's own. */
   private tie(options: FastifyRoute): void {
     const { registering } = this;
-    if (registering === undefined) {
-      return;
+    if (registering !== undefined) {
+      options.handler = this.watchHandler(options.handler, registering);
+      options.config = { ...options.config, [ROUTE]: registering };
     }
-    const { route } = registering;
-    if (registering.watched === undefined || options.handler !== registering.handler) {
-      registering.handler = options.handler;
-      registering.watched = this.watchHandler(options.handler, route);
-    }
-    options.handler = registering.watched;
-    options.config = { ...options.config, [ROUTE]: route };
   }
 
   private watchHandler(handler: FastifyHandler, route: RouteRecord | undefined): FastifyHandler {

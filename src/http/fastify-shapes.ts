@@ -25,6 +25,7 @@ export type Dispatch = (request: IncomingMessage, response: ServerResponse) => v
 export interface FastifyApp {
   readonly server: Server;
   routing: Dispatch;
+  route(options: FastifyRoute): unknown;
   /** What it gives without a callback calls the app once it is awaited. */
   inject(...args: readonly unknown[]): { dispatch?: Dispatch } | undefined;
   addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): unknown;

@@ -81,13 +81,14 @@ export function watchRoutes(
       },
   };
   for (const name of METHODS) {
+    const method = name.toUpperCase();
     dresses[name] =
       (original) =>
       (...args) => {
         const [path, handle] = args;
         const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
         if (typeof path === 'string' && args.length > 1) {
-          watcher?.onRoute?.({ method: name.toUpperCase(), path: declared.get(path) ?? path, handler });
+          watcher?.onRoute?.({ method, path: declared.get(path) ?? path, handler });
         }
         if (handler === undefined || args.length !== 2) {
           return original(...args);

@@ -9,10 +9,11 @@ import {
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it, jest } from '@jest/globals';
-import { Controller, Get, Param, Post, type INestApplication } from '@nestjs/common';
+import { All, Controller, Get, Param, Post, type INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
+import type { FastifyInstance, RouteHandler } from 'fastify';
 import { open, pause, start, talk } from './harness.js';
 
 // Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
@@ -343,6 +344,66 @@ describe('a Fastify app', () => {
     await running.close();
   });
 
+  it('has its routes, and no more, where a hook wraps every handler and adds routes of its own', async () => {
+    const adapter = new FastifyAdapter({ bodyLimit: 10 });
+    const fastify = adapter.getInstance();
+    fastify.addHook('onRoute', (options) => {
+      const { handler, url, method } = options;
+      options.handler = function (request, reply) {
+        return handler.call(this, request, reply);
+      };
+      if (method === 'POST') {
+        fastify.route({ method: 'OPTIONS', url, handler: () => 'POST' });
+      }
+    });
+    const running = await start({ platform: 'fastify', controllers, adapter });
+    const statuses = await Promise.all(
+      [
+        ['things/1', {}],
+        ['things/1', { method: 'HEAD' }],
+        ['things', { method: 'POST' }],
+        ['things', { method: 'POST', body: 'more than ten bytes' }],
+        ['things', { method: 'OPTIONS' }],
+      ].map(([path, init]) => visit(`${running.url}/${path as string}`, init as RequestInit)),
+    );
+    expect(statuses).toEqual([200, 200, 201, 413, 200]);
+    expect(await running.settled(5)).toEqual({
+      'GET /things/:id 200': 1,
+      'HEAD /things/:id 200': 1,
+      'POST /things 201': 1,
+      'POST /things 413': 1,
+      'OPTIONS unmatched 200': 1,
+    });
+    await running.close();
+  });
+
+  it("has its routes also where its adapter gives them to Fastify's shorthands, as @All() of Nest 11", async () => {
+    @Controller()
+    class AnythingController {
+      @All('anything/:id')
+      answer(): string {
+        return 'done';
+      }
+    }
+    class ShorthandAdapter extends FastifyAdapter {
+      override all(path: string, handler: RouteHandler): FastifyInstance {
+        return this.getInstance().all(path, handler);
+      }
+    }
+    const running = await start({
+      platform: 'fastify',
+      controllers: [AnythingController],
+      adapter: new ShorthandAdapter({ bodyLimit: 1 }),
+    });
+    expect(await visit(`${running.url}/anything/1`, { method: 'DELETE' })).toBe(200);
+    expect(await visit(`${running.url}/anything/1`, { method: 'POST', body: 'long' })).toBe(413);
+    expect(await running.settled(2)).toEqual({
+      'DELETE /anything/:id 200': 1,
+      'POST /anything/:id 413': 1,
+    });
+    await running.close();
+  });
+
   it('counts what its parser refuses and what its handlerTimeout ends', async () => {
     const adapter = new FastifyAdapter({ handlerTimeout: 20, bodyLimit: 10 });
     const running = await start({ platform: 'fastify', controllers, adapter });
@@ -388,15 +449,19 @@ describe('a Fastify app', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const running = await start({ platform: 'fastify', controllers });
+    const adapter = new FastifyAdapter();
+    const { route } = adapter.getInstance();
+    const running = await start({ platform: 'fastify', controllers, adapter });
     const server = running.app.getHttpServer() as Server;
-    const instance = running.app.getHttpAdapter().getInstance() as { inject: unknown };
+    const instance = running.app.getHttpAdapter().getInstance() as { inject: unknown; route: unknown };
     const { inject: watched } = instance;
+    expect(instance.route).not.toBe(route);
     const listeners = server.listenerCount('request');
     await talk(running.port, 'GET /things/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     await running.close();
     expect(server.listenerCount('request')).toBe(listeners - 1);
     expect(instance.inject).not.toBe(watched);
+    expect(instance.route).toBe(route);
   });
 
   it('is counted no more once it is closed, also where somebody has wrapped its entry', async () => {
