@@ -1,3 +1,6 @@
+import type { Histogram } from '../series/index.js';
+import type { Instrument } from './instrument.js';
+
 /**
  * What is to be recorded when a call ends, where all label values are known beforehand; the next one hangs
  * on it, since V8 walks a chain faster than several short arrays.
@@ -7,7 +10,7 @@ export interface BoundRecord {
   record(seconds: number): void;
 }
 
-export class CountRecord implements BoundRecord {
+class CountRecord implements BoundRecord {
   constructor(
     private readonly series: { add(delta: number): void },
     readonly next: BoundRecord | undefined,
@@ -18,7 +21,7 @@ export class CountRecord implements BoundRecord {
   }
 }
 
-export class TimeRecord implements BoundRecord {
+class TimeRecord implements BoundRecord {
   constructor(
     private readonly series: { observe(seconds: number): void },
     readonly next: BoundRecord | undefined,
@@ -27,4 +30,15 @@ export class TimeRecord implements BoundRecord {
   record(seconds: number): void {
     this.series.observe(seconds);
   }
+}
+
+/** What records the end of a call to one series of an instrument that is no gauge. */
+export function boundRecord(
+  { declaration, metric }: Instrument,
+  values: readonly string[],
+  next: BoundRecord | undefined,
+): BoundRecord {
+  return declaration.kind === 'counted'
+    ? new CountRecord(metric.bind(values), next)
+    : new TimeRecord((metric as Histogram<string>).child(values), next);
 }

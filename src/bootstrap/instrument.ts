@@ -15,7 +15,7 @@ export interface InstrumentPlace {
   labelFailed(metric: string, label: string, error: unknown): void;
 }
 
-type LabelSource = string | ((context: MetricContext, succeeded: boolean) => string);
+export type LabelSource = string | ((context: MetricContext, succeeded: boolean) => string);
 
 /** A declaration at one method of one class: its metric, and where the label values come from. */
 export interface Instrument {
@@ -63,8 +63,19 @@ export function valuesOf(
   succeeded: boolean,
 ): readonly string[] {
   // Not added one by one: V8 makes room for many values in an array to which one is added.
-  return instrument.sources.map((source) =>
-    typeof source === 'string' ? source : source(context as MetricContext, succeeded),
+  return instrument.sources.map((source) => valueOf(source, context, succeeded));
+}
+
+export function valueOf(source: LabelSource, context: MetricContext | undefined, succeeded: boolean): string {
+  return typeof source === 'string' ? source : source(context as MetricContext, succeeded);
+}
+
+/** Whether a call that ended so is to be recorded. */
+export function counts({ declaration }: Instrument, succeeded: boolean): boolean {
+  return (
+    declaration.kind !== 'counted' ||
+    declaration.on === 'always' ||
+    declaration.on === (succeeded ? 'success' : 'failure')
   );
 }
 

@@ -1,8 +1,8 @@
 import { now } from '../clock.js';
 import type { MetricContext } from '../labels/metric-context.js';
-import type { Counter, Histogram } from '../series/index.js';
-import { CountRecord, TimeRecord, type BoundRecord } from './bound-record.js';
-import { valuesOf, type Instrument } from './instrument.js';
+import { boundRecord, type BoundRecord } from './bound-record.js';
+import { ComputedRecord } from './computed-record.js';
+import { counts, valuesOf, type Instrument } from './instrument.js';
 import { needStack } from './need-stack.js';
 import type { ThrownCall } from './open-call.js';
 
@@ -48,14 +48,16 @@ export class Recorder {
   private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
   private readonly computedGauges: readonly Instrument[];
-  private readonly computed: readonly Instrument[];
+  private readonly computed: readonly ComputedRecord[];
 
   constructor(readonly options: RecorderOptions) {
     const { instruments } = options;
     const bound = instruments.filter((one) => !one.isComputed);
     const isGauge = (one: Instrument): boolean => one.declaration.kind === 'gauged';
     this.computedGauges = instruments.filter((one) => one.isComputed && isGauge(one));
-    this.computed = instruments.filter((one) => one.isComputed && !isGauge(one));
+    this.computed = instruments
+      .filter((one) => one.isComputed && !isGauge(one))
+      .map((one) => new ComputedRecord(one));
     this.gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, undefined, true)));
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
@@ -148,33 +150,17 @@ export class Recorder {
   }
 
   recordComputed(context: MetricContext, succeeded: boolean, seconds: number): void {
-    for (const instrument of this.computed) {
-      const { declaration, metric } = instrument;
-      if (!counts(instrument, succeeded)) {
-        continue;
-      }
-      const values = valuesOf(instrument, context, succeeded);
-      if (declaration.kind === 'counted') {
-        (metric as Counter<string>).addTo(values, 1);
-      } else {
-        (metric as Histogram<string>).observeIn(values, seconds);
-      }
+    for (let i = 0; i < this.computed.length; i++) {
+      (this.computed[i] as ComputedRecord).record(context, succeeded, seconds);
     }
   }
 }
 
-const counts = ({ declaration }: Instrument, succeeded: boolean): boolean =>
-  declaration.kind !== 'counted' ||
-  declaration.on === 'always' ||
-  declaration.on === (succeeded ? 'success' : 'failure');
-
 function chainOf(instruments: readonly Instrument[], succeeded: boolean): BoundRecord | undefined {
   return instruments
     .filter((one) => one.declaration.kind !== 'gauged' && counts(one, succeeded))
-    .reduceRight<BoundRecord | undefined>((next, one) => {
-      const values = valuesOf(one, undefined, succeeded);
-      return one.declaration.kind === 'counted'
-        ? new CountRecord(one.metric.bind(values), next)
-        : new TimeRecord((one.metric as Histogram<string>).child(values), next);
-    }, undefined);
+    .reduceRight<BoundRecord | undefined>(
+      (next, one) => boundRecord(one, valuesOf(one, undefined, succeeded), next),
+      undefined,
+    );
 }

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Counted, MetricsService, Timed, type MetricContext } from '../../src/index.js';
+import { closeApps, startContext, valueIn } from '../support/metrics-app.js';
+
+afterEach(closeApps);
+
+const labels = {
+  first: ({ args }: MetricContext) => args[0] as string,
+  second: ({ args }: MetricContext) => args[1] as number,
+};
+
+@Injectable()
+class Station {
+  @Counted('passed_total', { labels: { ...labels, line: 'U1' } })
+  @Timed('passing_seconds', { labels })
+  @Timed('passing_quantiles', { type: 'summary', labels })
+  pass(_first: string, _second: number): void {}
+}
+
+const start = async (options = {}) => {
+  const { app, registry } = await startContext({ providers: [Station], options });
+  const station = app.get(Station);
+  /** Calls of a label set by each of the metrics. */
+  const passed = async (first: string, second: number) => {
+    const sought = { first, second: String(second) };
+    return [
+      await valueIn(registry, 'passed_total', { ...sought, line: 'U1' }),
+      await valueIn(registry, 'passing_seconds_count', sought),
+      await valueIn(registry, 'passing_quantiles_count', sought),
+    ];
+  };
+  return { app, registry, station, passed };
+};
+
+describe('label functions', () => {
+  it('find the series of each call, whatever the calls before it gave', async () => {
+    const { station, passed } = await start();
+    const calls: [string, number][] = [
+      ...Array.from({ length: 3 }, (): [string, number] => ['a', 1]),
+      ['a', 2],
+      ['a', 2],
+      ['a', 1],
+      ['b', 1],
+      ['a', 1],
+    ];
+    for (const [first, second] of calls) {
+      station.pass(first, second);
+    }
+    expect(await passed('a', 1)).toEqual([5, 5, 5]);
+    expect(await passed('a', 2)).toEqual([2, 2, 2]);
+    expect(await passed('b', 1)).toEqual([1, 1, 1]);
+  });
+
+  it('find a series once more that was taken out after calls that ended alike', async () => {
+    const { app, station, passed } = await start();
+    const pass = (): void => [1, 2, 3].forEach(() => station.pass('a', 1));
+    const counter = app.get(MetricsService).counter({
+      name: 'passed_total',
+      help: 'Number of calls.',
+      labelNames: ['first', 'second', 'line'],
+    });
+    pass();
+    counter.remove('a', 1, 'U1');
+    expect(await passed('a', 1)).toEqual([undefined, 3, 3]);
+    pass();
+    expect(await passed('a', 1)).toEqual([3, 6, 6]);
+    counter.reset();
+    station.pass('b', 2);
+    expect(await passed('b', 2)).toEqual([1, 1, 1]);
+    expect(await passed('a', 1)).toEqual([undefined, 6, 6]);
+  });
+
+  it('go into the folded series, and are told of, in each call beyond maxSeries', async () => {
+    const { registry, station } = await start({ maxSeries: 1 });
+    station.pass('a', 1);
+    [1, 2, 3].forEach(() => station.pass('b', 1));
+    const other = { first: 'other', second: 'other', line: 'U1' };
+    expect(await valueIn(registry, 'passed_total', other)).toBe(3);
+    expect(await valueIn(registry, 'exporter_series_dropped_total', { metric: 'passed_total' })).toBe(3);
+  });
+
+  it('may call the method that they are for', async () => {
+    let depth = 0;
+    @Injectable()
+    class Recursive {
+      @Counted('turns_total', {
+        labels: {
+          depth: ({ args }) => {
+            if (++depth < 3) {
+              this_.turn(depth);
+            }
+            return args[0] as number;
+          },
+          half: ({ args }) => ((args[0] as number) > 1 ? 'deep' : 'flat'),
+        },
+      })
+      turn(_depth: number): void {}
+    }
+    const { app, registry } = await startContext({ providers: [Recursive] });
+    const this_ = app.get(Recursive);
+    const turn = (first: number, at: number): void => {
+      depth = at;
+      this_.turn(first);
+    };
+    // Two that end alike, with others in them that do not; then one of those others alone.
+    [0, 0].forEach((first) => turn(first, 0));
+    turn(1, 3);
+    for (const [value, half, times] of [
+      ['0', 'flat', 2],
+      ['1', 'flat', 3],
+      ['2', 'deep', 2],
+    ] as const) {
+      expect(await valueIn(registry, 'turns_total', { depth: value, half })).toBe(times);
+    }
+  });
+});
