@@ -88,7 +88,7 @@ describe('label functions', () => {
         labels: {
           depth: ({ args }) => {
             if (++depth < 3) {
-              this_.turn(depth);
+              recursive.turn(depth);
             }
             return args[0] as number;
           },
@@ -98,10 +98,10 @@ describe('label functions', () => {
       turn(_depth: number): void {}
     }
     const { app, registry } = await startContext({ providers: [Recursive] });
-    const this_ = app.get(Recursive);
+    const recursive = app.get(Recursive);
     const turn = (first: number, at: number): void => {
       depth = at;
-      this_.turn(first);
+      recursive.turn(first);
     };
     // Two that end alike, with others in them that do not; then one of those others alone.
     [0, 0].forEach((first) => turn(first, 0));
