@@ -41,8 +41,13 @@ export class ComputedRecord {
     for (let i = 0; i < sources.length; i++) {
       const value = valueOf(sources[i] as LabelSource, context, succeeded);
       if (value !== like[i]) {
-        const rest = sources.slice(i + 1).map((source) => valueOf(source, context, succeeded));
-        return [...like.slice(0, i), value, ...rest];
+        // One array, copied at once: what most calls need where values do change.
+        const values = like.slice();
+        values[i] = value;
+        for (let j = i + 1; j < sources.length; j++) {
+          values[j] = valueOf(sources[j] as LabelSource, context, succeeded);
+        }
+        return values;
       }
     }
     return like;
