@@ -16,11 +16,11 @@ export class ComputedRecord {
   constructor(private readonly instrument: Instrument) {}
 
   record(context: MetricContext, succeeded: boolean, seconds: number): void {
-    const { instrument, latest } = this;
+    const { instrument } = this;
     if (!counts(instrument, succeeded)) {
       return;
     }
-    const values = this.valuesLike(latest, context, succeeded);
+    const values = this.valuesLike(this.latest, context, succeeded);
     if (values === this.latest) {
       this.bound ??= boundRecord(instrument, values, undefined);
       this.bound.record(seconds);
@@ -41,7 +41,7 @@ export class ComputedRecord {
     for (let i = 0; i < sources.length; i++) {
       const value = valueOf(sources[i] as LabelSource, context, succeeded);
       if (value !== like[i]) {
-        // One array, copied at once: what most calls need where values do change.
+        // Copied whole: to add the values one by one costs more.
         const values = like.slice();
         values[i] = value;
         for (let j = i + 1; j < sources.length; j++) {

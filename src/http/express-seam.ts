@@ -27,7 +27,7 @@ interface ExpressApp extends ExpressPrototypes {
  */
 export class ExpressSeam implements RouteSeam {
   /** By Express's own routes, and by the last handler of each: tracers put wrappers in the place of handlers. */
-  private readonly routes = new Map<object, RouteRecord>();
+  private readonly routes = new WeakMap<object, RouteRecord>();
   /** Express's layers of `passOn()`, by the adapter's methods: each compiles a path, so routes share them. */
   private readonly passingOn = new Map<string, Layer>();
   private readonly fields: FieldsAhead;

@@ -74,11 +74,16 @@ export class FastifySeam implements RouteSeam {
   }
 
   registerRoute(route: RouteRecord, register: () => unknown): unknown {
+    return this.runRegistering(route, register);
+  }
+
+  private runRegistering<T>(route: RouteRecord | undefined, run: () => T): T {
+    const before = this.registering;
     this.registering = route;
     try {
-      return register();
+      return run();
     } finally {
-      this.registering = undefined;
+      this.registering = before;
     }
   }
 
@@ -113,15 +118,14 @@ export class FastifySeam implements RouteSeam {
     const { app } = this;
     app.addHook('onRoute', (options) => this.tie(options));
     const { route } = app;
-    const tied = (options: FastifyRoute): FastifyRoute => {
-      const own = { ...options };
-      this.tie(own);
-      // Neither Fastify's own route for HEAD beside it, nor one that somebody's hook adds, is to be tied once more.
-      this.registering = undefined;
-      return own;
+    const registerTied = (self: unknown, options: FastifyRoute): unknown => {
+      const tied = { ...options };
+      this.tie(tied);
+      // Fastify's own route for HEAD beside it is tied with it, and one that somebody's hook adds is not to be.
+      return this.runRegistering(undefined, () => Reflect.apply(route, self, [tied]));
     };
     const watched: FastifyApp['route'] = function (this: unknown, options) {
-      return Reflect.apply(route, this, [tied(options)]);
+      return registerTied(this, options);
     };
     app.route = watched;
     this.restores.push(() => {

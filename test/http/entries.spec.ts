@@ -377,7 +377,7 @@ describe('a Fastify app', () => {
     await running.close();
   });
 
-  it("has its routes also where its adapter gives them to Fastify's shorthands, as @All() of Nest 11", async () => {
+  it("has its routes also where its adapter gives them to Fastify's shorthands, as @All() of Nest 11, or twice", async () => {
     @Controller()
     class AnythingController {
       @All('anything/:id')
@@ -389,17 +389,24 @@ describe('a Fastify app', () => {
       override all(path: string, handler: RouteHandler): FastifyInstance {
         return this.getInstance().all(path, handler);
       }
+      override get(path: string, handler: RouteHandler): FastifyInstance {
+        ['', '/also'].forEach((end) => this.getInstance().route({ method: 'GET', url: path + end, handler }));
+        return this.getInstance();
+      }
     }
     const running = await start({
       platform: 'fastify',
-      controllers: [AnythingController],
+      controllers: [AnythingController, ThingsController],
       adapter: new ShorthandAdapter({ bodyLimit: 1 }),
     });
     expect(await visit(`${running.url}/anything/1`, { method: 'DELETE' })).toBe(200);
     expect(await visit(`${running.url}/anything/1`, { method: 'POST', body: 'long' })).toBe(413);
-    expect(await running.settled(2)).toEqual({
+    expect(await visit(`${running.url}/things/1`)).toBe(200);
+    expect(await visit(`${running.url}/things/1/also`)).toBe(200);
+    expect(await running.settled(4)).toEqual({
       'DELETE /anything/:id 200': 1,
       'POST /anything/:id 413': 1,
+      'GET /things/:id 200': 2,
     });
     await running.close();
   });
