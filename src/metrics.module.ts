@@ -1,6 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { FeatureInjections, featureMetrics } from './feature-metrics.js';
+import { keepTickObject } from './http/tick-object.js';
 import type { MetricProviderDefinition } from './metric.definition.js';
 import { MetricsRootModule, type MetricsModuleAsyncOptions } from './metrics-root.module.js';
 import type { MetricsOptions } from './metrics.options.js';
@@ -46,9 +47,8 @@ export class MetricsModule {
   }
 }
 
-const withRoot = (root: DynamicModule): DynamicModule => ({
-  module: MetricsModule,
-  global: true,
-  imports: [root],
-  exports: [MetricsRootModule],
-});
+function withRoot(root: DynamicModule): DynamicModule {
+  // Here, since it has to be before the app is made.
+  keepTickObject();
+  return { module: MetricsModule, global: true, imports: [root], exports: [MetricsRootModule] };
+}
