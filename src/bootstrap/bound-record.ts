@@ -1,3 +1,4 @@
+import type { LabelValue } from '../labels/metric-context.js';
 import type { Histogram } from '../series/index.js';
 import type { Instrument } from './instrument.js';
 
@@ -35,7 +36,7 @@ class TimeRecord implements BoundRecord {
 /** What records the end of a call to one series of an instrument that is no gauge. */
 export function boundRecord(
   { declaration, metric }: Instrument,
-  values: readonly string[],
+  values: readonly LabelValue[],
   next: BoundRecord | undefined,
 ): BoundRecord {
   return declaration.kind === 'counted'

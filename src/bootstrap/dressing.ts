@@ -10,8 +10,8 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
 export class Dressing {
   readonly dressed: Method;
   /** The recorder that was found last: most methods are called on instances of one class of one app. */
-  private lastTie: Tie | undefined;
-  private lastRecorder: Recorder | undefined;
+  private lastTie: Tie | undefined = undefined;
+  private lastRecorder: Recorder | undefined = undefined;
   private lastChange = -1;
 
   constructor(

@@ -1,8 +1,8 @@
 import type { MetricCatalog } from '../catalog/metric-catalog.js';
 import { fullName, type MetricSpec } from '../catalog/metric-spec.js';
 import type { MetricDeclaration } from '../decorators/declarations.js';
-import { evaluateLabel } from '../labels/evaluate-label.js';
-import type { MetricContext } from '../labels/metric-context.js';
+import { askLabel } from '../labels/evaluate-label.js';
+import type { LabelValue, MetricContext } from '../labels/metric-context.js';
 import { DEFAULT_BUCKETS, type Counter, type Gauge, type Histogram, type Summary } from '../series/index.js';
 import { isComputed, resolveLabels, type ResolvedLabel } from '../labels/resolved-label.js';
 
@@ -15,7 +15,7 @@ export interface InstrumentPlace {
   labelFailed(metric: string, label: string, error: unknown): void;
 }
 
-export type LabelSource = string | ((context: MetricContext, succeeded: boolean) => string);
+export type LabelSource = string | ((context: MetricContext, succeeded: boolean) => LabelValue);
 
 /** A declaration at one method of one class: its metric, and where the label values come from. */
 export interface Instrument {
@@ -47,7 +47,7 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
     const label = labels.find((one) => one.name === name) as ResolvedLabel;
     if (isComputed(label)) {
       const fail = (error: unknown): void => place.labelFailed(metric.name, name, error);
-      return (context) => evaluateLabel(label.evaluate, context, fail);
+      return (context) => askLabel(label.evaluate, context, fail);
     }
     return outcome && name === 'outcome'
       ? (_context, succeeded) => (succeeded ? 'success' : 'error')
@@ -61,12 +61,16 @@ export function valuesOf(
   instrument: Instrument,
   context: MetricContext | undefined,
   succeeded: boolean,
-): readonly string[] {
+): readonly LabelValue[] {
   // Not added one by one: V8 makes room for many values in an array to which one is added.
   return instrument.sources.map((source) => valueOf(source, context, succeeded));
 }
 
-export function valueOf(source: LabelSource, context: MetricContext | undefined, succeeded: boolean): string {
+export function valueOf(
+  source: LabelSource,
+  context: MetricContext | undefined,
+  succeeded: boolean,
+): LabelValue {
   return typeof source === 'string' ? source : source(context as MetricContext, succeeded);
 }
 

@@ -1,11 +1,11 @@
 import type { MetricCatalog } from '../catalog/metric-catalog.js';
 import type { Counter } from '../series/counter.js';
-import type { Gauge, GaugeChild } from '../series/gauge.js';
+import type { Gauge } from '../series/gauge.js';
 import type { Histogram } from '../series/histogram.js';
 import type { Summary } from '../series/summary.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { HttpLabels } from './http-labels.js';
-import type { RequestSeries } from './request-series.js';
+import type { AddedTo, RequestSeries } from './request-series.js';
 
 const DECLARED_BY = 'MetricsModule (HTTP metrics)';
 
@@ -84,16 +84,16 @@ export class HttpMetrics {
   seriesOf(values: readonly string[]): RequestSeries {
     return {
       duration: this.duration.child(values),
-      total: this.total.child(values),
-      exceptions: this.exceptions.child(values),
+      total: this.total.bind(values),
+      exceptions: this.exceptions.bind(values),
       requestSize: this.requestSize?.child(values),
       responseSize: this.responseSize?.child(values),
     };
   }
 
   /** The gauge of requests in progress, for a method. */
-  inProgressOf(method: string): GaugeChild {
-    return this.inProgress.child([method, ...this.labels.staticValues]);
+  inProgressOf(method: string): AddedTo {
+    return this.inProgress.bind([method, ...this.labels.staticValues]);
   }
 }
 

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../clock.js';
-import type { GaugeChild } from '../series/gauge.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
 import type { HttpMetrics } from './http-metrics.js';
 import { RequestMethods, type RequestMethod } from './request-methods.js';
-import type { RequestSeries } from './request-series.js';
+import type { AddedTo, RequestSeries } from './request-series.js';
 import { originForm, pathOf } from './request-target.js';
 import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
@@ -76,7 +75,7 @@ export class HttpRecorder implements RequestOwner {
     record.scrape = this.isScrape(record);
     if (!record.scrape && !record.excluded) {
       record.inProgress = this.gaugeOf(record.method);
-      record.inProgress.inc();
+      record.inProgress.add(1);
       this.sizes?.watch(record);
     }
     this.awaitEnd(record, response);
@@ -129,9 +128,9 @@ export class HttpRecorder implements RequestOwner {
       const series = this.seriesOf(record, status);
       if (series !== undefined) {
         series.duration.observe(seconds);
-        series.total.inc();
+        series.total.add(1);
         if (record.failed) {
-          series.exceptions.inc();
+          series.exceptions.add(1);
         }
         this.sizes?.observe(record, series);
       }
@@ -151,12 +150,12 @@ export class HttpRecorder implements RequestOwner {
     record.failed = true;
     // The client has left before the app threw.
     if (record.ended && !record.scrape && !record.excluded) {
-      this.seriesOf(record, record.status)?.exceptions.inc();
+      this.seriesOf(record, record.status)?.exceptions.add(1);
     }
   }
 
   private leave(record: RequestRecord): void {
-    record.inProgress?.dec();
+    record.inProgress?.add(-1);
     record.inProgress = undefined;
   }
 
@@ -180,7 +179,7 @@ export class HttpRecorder implements RequestOwner {
     return series;
   }
 
-  private gaugeOf(method: RequestMethod): GaugeChild {
+  private gaugeOf(method: RequestMethod): AddedTo {
     return (method.inProgress ??= this.metrics.inProgressOf(method.name));
   }
 

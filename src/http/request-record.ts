@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GaugeChild } from '../series/gauge.js';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { RequestMethod } from './request-methods.js';
+import type { AddedTo } from './request-series.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
@@ -52,7 +52,7 @@ export class RequestRecord implements OverRequest {
   scrape = false;
   failed = false;
   /** The series of `http_requests_in_progress` that it is counted in. */
-  inProgress: GaugeChild | undefined = undefined;
+  inProgress: AddedTo | undefined = undefined;
   /** Its connection, where that is watched for it. */
   connection: OpenRequests | undefined = undefined;
   /** Whether Node tells when its response was sent. */
@@ -69,7 +69,9 @@ export class RequestRecord implements OverRequest {
   handled: HandlerCall | undefined = undefined;
   /** The record of another app that got the same request first, with this one mounted in it. */
   outer: RequestRecord | undefined = undefined;
-  private waiting: OverListener[] | undefined = undefined;
+  private waiting: OverListener | undefined = undefined;
+  /** Where more than one handler was called, or one more than once. */
+  private alsoWaiting: OverListener[] | undefined = undefined;
 
   constructor(
     readonly owner: RequestOwner,
@@ -91,10 +93,9 @@ export class RequestRecord implements OverRequest {
     if (this.ended) {
       tell(listener, this);
     } else if (this.waiting === undefined) {
-      // Not added to an empty array, in which V8 then makes room for many.
-      this.waiting = [listener];
+      this.waiting = listener;
     } else {
-      this.waiting.push(listener);
+      (this.alsoWaiting ??= []).push(listener);
     }
   }
 
@@ -102,12 +103,12 @@ export class RequestRecord implements OverRequest {
   end(status: number): void {
     this.ended = true;
     this.status = status;
-    const { waiting } = this;
+    const { waiting, alsoWaiting } = this;
     if (waiting !== undefined) {
       this.waiting = undefined;
-      for (const listener of waiting) {
-        tell(listener, this);
-      }
+      this.alsoWaiting = undefined;
+      tell(waiting, this);
+      alsoWaiting?.forEach((listener) => tell(listener, this));
     }
   }
 }

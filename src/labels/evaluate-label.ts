@@ -8,29 +8,37 @@ export const FAILED_LABEL = 'error';
  * Calls a label function for its value, whatever it does: where it throws, or returns a promise or
  * an object, the value is `error` and `onFailure` hears why.
  */
+export function askLabel<C = MetricContext>(
+  evaluate: ((context: C) => LabelValue) | LabelFunction,
+  context: C,
+  onFailure: (error: unknown) => void,
+): LabelValue {
+  try {
+    const value = (evaluate as (context: C) => unknown)(context);
+    if (
+      (typeof value === 'object' && value !== null) ||
+      typeof value === 'function' ||
+      typeof value === 'symbol'
+    ) {
+      disarm(value);
+      onFailure(new TypeError(`a label function must return a string or a number, not ${describe(value)}`));
+      return FAILED_LABEL;
+    }
+    return value as LabelValue;
+  } catch (error) {
+    onFailure(error);
+    return FAILED_LABEL;
+  }
+}
+
+/** The same as text. */
 export function evaluateLabel<C = MetricContext>(
   evaluate: ((context: C) => LabelValue) | LabelFunction,
   context: C,
   onFailure: (error: unknown) => void,
 ): string {
-  try {
-    const value: unknown = (evaluate as (context: C) => unknown)(context);
-    if (typeof value === 'string') {
-      return value;
-    }
-    if (value === undefined || value === null) {
-      return '';
-    }
-    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
-      disarm(value);
-      onFailure(new TypeError(`a label function must return a string or a number, not ${describe(value)}`));
-      return FAILED_LABEL;
-    }
-    return String(value);
-  } catch (error) {
-    onFailure(error);
-    return FAILED_LABEL;
-  }
+  const value = askLabel(evaluate, context, onFailure);
+  return value === undefined || value === null ? '' : String(value);
 }
 
 /** An async label function that rejects must not end the process by an unhandled rejection. */
