@@ -17,10 +17,16 @@ interface Asked {
   cpu: number;
 }
 
-/** One variant in one round, and the bare app at the same time. */
-interface Result {
+/** One variant at one time, and the bare app at the same time. */
+interface Pair {
   variant: Asked;
   bare: Asked;
+}
+
+/** One variant in one round. */
+interface Result {
+  started: Pair;
+  rested: Pair;
 }
 
 /** Loads of new servers before they are measured. Each scrape sets V8 back a little, the first one a lot. */
@@ -31,7 +37,7 @@ const SERVE = new URL('serve.js', import.meta.url);
 export const http: Part = {
   name: 'http',
   title: 'Requests',
-  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each turn of a variant has two new servers, since two of the same app differ by some percent: the variant’s and a bare one. They are warmed up and scraped alike, which the bare app answers with 404, warmed up once more, and then measured at the same time on one core, so that what disturbs one disturbs the other. Each answers about half as often as it would alone; “of bare” compares how many requests they answer in a second of CPU time.`,
+  about: `\`GET /users/:id\` of a Nest app that answers with a small object, asked by ${loaderName} over 32 connections. Each turn of a variant has two new servers, since two of the same app differ by some percent: the variant’s and a bare one. They are warmed up and scraped alike, which the bare app answers with 404, warmed up once more, and then measured at the same time on one core, so that what disturbs one disturbs the other: “just started”. Then both collect their garbage while nobody asks them, as every server does sooner or later, are warmed up, and measured once more: all other columns. Each answers about half as often as it would alone; “of bare” compares how many requests they answer in a second of CPU time.`,
   // Many short ones: two servers of the same app differ by more than one does from second to second.
   effort: { rounds: 7, seconds: 4, smoke: false },
   async run({ rounds, seconds, smoke }) {
@@ -48,7 +54,10 @@ export const http: Part = {
 };
 
 async function measure(bare: Variant, variant: Variant, seconds: number, warmUps: number): Promise<Result> {
-  const both = [bare, variant].map((app) => ({ app, server: new Child(SERVE, app, [], serverCore) }));
+  const both = [bare, variant].map((app) => ({
+    app,
+    server: new Child(SERVE, app, ['--expose-gc'], serverCore),
+  }));
   try {
     const asked = await Promise.all(
       both.map(async ({ app, server }) => ({ app, server, address: await server.next<Served>() })),
@@ -57,12 +66,17 @@ async function measure(bare: Variant, variant: Variant, seconds: number, warmUps
       await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
       await Promise.all(asked.map(({ app, address }) => scrape(app, address)));
     }
-    // Prometheus leaves a server in peace for most of the time as well.
-    await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
-    const [ofBare, ofVariant] = await Promise.all(
-      asked.map(({ server, address }) => ask(server, address, seconds)),
-    );
-    return { bare: ofBare as Asked, variant: ofVariant as Asked };
+    const measureBoth = async (): Promise<Pair> => {
+      // Prometheus leaves a server in peace for most of the time as well.
+      await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
+      const [ofBare, ofVariant] = await Promise.all(
+        asked.map(({ server, address }) => ask(server, address, seconds)),
+      );
+      return { bare: ofBare as Asked, variant: ofVariant as Asked };
+    };
+    const started = await measureBoth();
+    await Promise.all(both.map(({ server }) => server.ask('rest')));
+    return { started, rested: await measureBoth() };
   } finally {
     await Promise.all(both.map(({ server }) => server.stop()));
   }
@@ -84,24 +98,31 @@ async function scrape({ name, counted }: Variant, { metricsUrl }: Served): Promi
 }
 
 function table(platform: Platform, bare: Variant, results: ReadonlyMap<Variant, readonly Result[]>): Table {
-  const beside = [...results.values()].flat().map((result) => result.bare);
+  const beside = [...results.values()].flat().map(({ rested }) => rested.bare);
   return {
     title: `Nest on ${platform === 'express' ? 'Express' : 'Fastify'}`,
     words: 1,
-    columns: ['variant', 'of bare', 'bar', 'µs of CPU a request', 'requests/s'],
+    columns: ['variant', 'of bare', 'bar', 'just started', 'µs of CPU a request', 'requests/s'],
     rows: [
-      row(bare.name, '', '', beside),
+      row(bare.name, ['', '', ''], beside),
       ...[...results].map(([{ name, bar }, both]) => {
-        const share = both.map((result) => result.bare.cpu / result.variant.cpu);
-        const asked = both.map((result) => result.variant);
-        return row(name, spread(share, 3), verdict(share, bar), asked);
+        const share = both.map(({ rested }) => shareOf(rested));
+        const first = both.map(({ started }) => shareOf(started));
+        const shares = [spread(share, 3), verdict(share, bar), spread(first, 3)];
+        return row(
+          name,
+          shares,
+          both.map(({ rested }) => rested.variant),
+        );
       }),
     ],
   };
 }
 
-function row(name: string, share: string, bar: string, asked: readonly Asked[]): string[] {
+const shareOf = ({ bare, variant }: Pair): number => bare.cpu / variant.cpu;
+
+function row(name: string, shares: readonly string[], asked: readonly Asked[]): string[] {
   const perSecond = asked.map((one) => one.perSecond);
   const cpu = asked.map((one) => one.cpu);
-  return [name, share, bar, spread(cpu, 1), spread(perSecond)];
+  return [name, ...shares, spread(cpu, 1), spread(perSecond)];
 }

@@ -52,6 +52,17 @@ describe('label functions', () => {
     expect(await passed('b', 1)).toEqual([1, 1, 1]);
   });
 
+  it('may give a value as a number or as its text', async () => {
+    const { station, passed } = await start();
+    for (const second of [1, '1', 1, NaN, NaN, -0, 0, null, undefined, '']) {
+      station.pass('a', second as number);
+    }
+    expect(await passed('a', 1)).toEqual([3, 3, 3]);
+    expect(await passed('a', NaN)).toEqual([2, 2, 2]);
+    expect(await passed('a', 0)).toEqual([2, 2, 2]);
+    expect(await passed('a', '' as never)).toEqual([3, 3, 3]);
+  });
+
   it('find a series once more that was taken out after calls that ended alike', async () => {
     const { app, station, passed } = await start();
     const pass = (): void => [1, 2, 3].forEach(() => station.pass('a', 1));

@@ -126,6 +126,42 @@ describe.each(PLATFORMS)("a handler's label functions on %s", (platform) => {
     expect(await app.value('orders_total', { status: '400' })).toBeUndefined();
   });
 
+  it('see the arguments and nothing beside them, however many these are', async () => {
+    const seen: unknown[] = [];
+    const labels = {
+      count: ({ args }: MetricContext) => {
+        seen.push(Object.entries(args));
+        return args.length;
+      },
+    };
+    @Controller()
+    class Sums {
+      @Get('0') @Counted('sums_total', { labels }) none(): void {}
+      @Get('1') @Counted('sums_total', { labels }) one(@Query('a') _a: string): void {}
+      @Get('2')
+      @Counted('sums_total', { labels })
+      two(@Query('a') _a: string, @Query('b') _b: string): void {}
+      @Get('3')
+      @Counted('sums_total', { labels })
+      three(@Query('a') _a: string, @Query('b') _b: string, @Query('c') _c: string): void {}
+      @Get('4')
+      @Counted('sums_total', { labels })
+      four(
+        @Query('a') _a: string,
+        @Query('b') _b: string,
+        @Query('c') _c: string,
+        @Query('a') _d: string,
+      ): void {}
+    }
+    const app = await startApp({ platform, controllers: [Sums] });
+    const given = ['x', 'y', undefined, 'x'];
+    for (let count = 0; count <= given.length; count++) {
+      await app.request(`/${count}?a=x&b=y`);
+      expect(await app.value('sums_total', { count: String(count) })).toBe(1);
+    }
+    expect(seen).toEqual([0, 1, 2, 3, 4].map((count) => Object.entries(given.slice(0, count))));
+  });
+
   it('see the request before the call, for gauges, and all of it in request-scoped controllers', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class Scoped {}
