@@ -1,4 +1,5 @@
 import type { LabelValue } from '../labels/metric-context.js';
+import type { BoundSeries } from '../series/bound-series.js';
 import type { Histogram } from '../series/index.js';
 import type { Instrument } from './instrument.js';
 
@@ -13,7 +14,7 @@ export interface BoundRecord {
 
 class CountRecord implements BoundRecord {
   constructor(
-    private readonly series: { add(delta: number): void },
+    private readonly series: BoundSeries,
     readonly next: BoundRecord | undefined,
   ) {}
 

@@ -1,7 +1,7 @@
 import type { MetricCatalog } from '../catalog/metric-catalog.js';
 import { fullName, type MetricSpec } from '../catalog/metric-spec.js';
 import type { MetricDeclaration } from '../decorators/declarations.js';
-import { askLabel } from '../labels/evaluate-label.js';
+import { evaluateLabel } from '../labels/evaluate-label.js';
 import type { LabelValue, MetricContext } from '../labels/metric-context.js';
 import { DEFAULT_BUCKETS, type Counter, type Gauge, type Histogram, type Summary } from '../series/index.js';
 import { isComputed, resolveLabels, type ResolvedLabel } from '../labels/resolved-label.js';
@@ -47,7 +47,7 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
     const label = labels.find((one) => one.name === name) as ResolvedLabel;
     if (isComputed(label)) {
       const fail = (error: unknown): void => place.labelFailed(metric.name, name, error);
-      return (context) => askLabel(label.evaluate, context, fail);
+      return (context) => evaluateLabel(label.evaluate, context, fail);
     }
     return outcome && name === 'outcome'
       ? (_context, succeeded) => (succeeded ? 'success' : 'error')

@@ -8,6 +8,7 @@ import {
 } from '../http/request-record.js';
 import { responseOf } from '../http/remembered-response.js';
 import type { MetricContext } from '../labels/metric-context.js';
+import type { BoundSeries } from '../series/bound-series.js';
 import type { OpenCall, ThrownCall } from './open-call.js';
 import type { Recorder } from './recorder.js';
 
@@ -51,7 +52,7 @@ export class ComputedCall implements ThrownCall, OverListener {
   private outcome: unknown = undefined;
   private seconds = 0;
   private readonly start: number;
-  private readonly moved: readonly { add(delta: number): void }[] | undefined;
+  private readonly moved: readonly BoundSeries[] | undefined;
 
   constructor(
     readonly recorder: Recorder,

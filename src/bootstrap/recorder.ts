@@ -1,5 +1,6 @@
 import { now } from '../clock.js';
 import type { MetricContext } from '../labels/metric-context.js';
+import type { BoundSeries } from '../series/bound-series.js';
 import { boundRecord, type BoundRecord } from './bound-record.js';
 import { ComputedRecord } from './computed-record.js';
 import { counts, valuesOf, type Instrument } from './instrument.js';
@@ -26,10 +27,6 @@ export interface RecorderOptions {
   readonly followsRequests: boolean;
 }
 
-interface Adds {
-  add(delta: number): void;
-}
-
 /** Records the calls of one method of one class. */
 export class Recorder {
   /** Nothing but children that are bound already, and nobody else who asks for the calls. */
@@ -43,7 +40,7 @@ export class Recorder {
    */
   thrown = 0;
   lastThrown: ThrownCall | undefined = undefined;
-  private readonly gauges: readonly Adds[];
+  private readonly gauges: readonly BoundSeries[];
   private readonly afterSuccess: BoundRecord | undefined;
   private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
@@ -85,7 +82,7 @@ export class Recorder {
     // First, since nothing may fail for want of stack once a gauge has moved.
     const start = this.isTimed ? now() : 0;
     for (let i = 0; i < this.gauges.length; i++) {
-      (this.gauges[i] as Adds).add(1);
+      (this.gauges[i] as BoundSeries).add(1);
     }
     return start;
   }
@@ -109,7 +106,7 @@ export class Recorder {
   end(succeeded: boolean, start: number): number {
     const seconds = this.isTimed ? now() - start : 0;
     for (let i = 0; i < this.gauges.length; i++) {
-      (this.gauges[i] as Adds).add(-1);
+      (this.gauges[i] as BoundSeries).add(-1);
     }
     this.recordBound(succeeded, seconds);
     return seconds;
@@ -129,8 +126,8 @@ export class Recorder {
   }
 
   /** Computes the labels of gauges, and moves them; what it gives moves them back. */
-  moveComputedGauges(context: () => MetricContext): Adds[] {
-    const moved: Adds[] = [];
+  moveComputedGauges(context: () => MetricContext): BoundSeries[] {
+    const moved: BoundSeries[] = [];
     for (const instrument of this.computedGauges) {
       const child = instrument.metric.bind(valuesOf(instrument, context(), true));
       child.add(1);

@@ -1,5 +1,5 @@
 import { evaluateLabel } from '../labels/evaluate-label.js';
-import type { MetricContext, MetricRequest, MetricResponse } from '../labels/metric-context.js';
+import type { LabelValue, MetricContext, MetricRequest, MetricResponse } from '../labels/metric-context.js';
 import {
   isComputed,
   type ComputedLabel,
@@ -47,8 +47,8 @@ export class HttpLabels {
   }
 
   /** A request's values, in the order of `names`; asks the label functions. */
-  valuesOf(record: RequestRecord, status: number, route: RouteRecord | undefined): string[] {
-    const values = [record.method.name, this.group(record, route), this.statusText(status)];
+  valuesOf(record: RequestRecord, status: number, route: RouteRecord | undefined): LabelValue[] {
+    const values: LabelValue[] = [record.method.name, this.group(record, route), this.statusText(status)];
     let context: MetricContext | undefined;
     for (const label of this.defaults) {
       values.push(
@@ -60,11 +60,11 @@ export class HttpLabels {
     return values;
   }
 
-  private evaluate({ name, evaluate }: ComputedLabel, context: MetricContext): string {
+  private evaluate({ name, evaluate }: ComputedLabel, context: MetricContext): LabelValue {
     return evaluateLabel(evaluate, context, (error) => this.onFailure(name, error));
   }
 
-  private group(record: RequestRecord, route: RouteRecord | undefined): string {
+  private group(record: RequestRecord, route: RouteRecord | undefined): LabelValue {
     const { by, value, label } = this.groupBy;
     switch (by) {
       case 'route':

@@ -1,11 +1,13 @@
 import type { MetricCatalog } from '../catalog/metric-catalog.js';
+import type { BoundSeries } from '../series/bound-series.js';
 import type { Counter } from '../series/counter.js';
 import type { Gauge } from '../series/gauge.js';
+import type { LabelValue } from '../labels/metric-context.js';
 import type { Histogram } from '../series/histogram.js';
 import type { Summary } from '../series/summary.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { HttpLabels } from './http-labels.js';
-import type { AddedTo, RequestSeries } from './request-series.js';
+import type { RequestSeries } from './request-series.js';
 
 const DECLARED_BY = 'MetricsModule (HTTP metrics)';
 
@@ -81,7 +83,7 @@ export class HttpMetrics {
   }
 
   /** The series of requests with these label values. */
-  seriesOf(values: readonly string[]): RequestSeries {
+  seriesOf(values: readonly LabelValue[]): RequestSeries {
     return {
       duration: this.duration.child(values),
       total: this.total.bind(values),
@@ -92,7 +94,7 @@ export class HttpMetrics {
   }
 
   /** The gauge of requests in progress, for a method. */
-  inProgressOf(method: string): AddedTo {
+  inProgressOf(method: string): BoundSeries {
     return this.inProgress.bind([method, ...this.labels.staticValues]);
   }
 }

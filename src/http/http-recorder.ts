@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../clock.js';
+import type { BoundSeries } from '../series/bound-series.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
 import type { HttpMetrics } from './http-metrics.js';
 import { RequestMethods, type RequestMethod } from './request-methods.js';
-import type { AddedTo, RequestSeries } from './request-series.js';
+import type { RequestSeries } from './request-series.js';
 import { originForm, pathOf } from './request-target.js';
 import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
@@ -179,7 +180,7 @@ export class HttpRecorder implements RequestOwner {
     return series;
   }
 
-  private gaugeOf(method: RequestMethod): AddedTo {
+  private gaugeOf(method: RequestMethod): BoundSeries {
     return (method.inProgress ??= this.metrics.inProgressOf(method.name));
   }
 

@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import type { AddedTo } from './request-series.js';
+import type { BoundSeries } from '../series/bound-series.js';
 
 /** One request method, as a label value and what is looked up by it. */
 export interface RequestMethod {
@@ -7,7 +7,7 @@ export interface RequestMethod {
   /** From 0 on, without gaps. */
   readonly number: number;
   /** Its series of `http_requests_in_progress`, once it has one. */
-  inProgress: AddedTo | undefined;
+  inProgress: BoundSeries | undefined;
 }
 
 /** The method of requests with one that Node does not know: over HTTP/2 clients can make them up. */

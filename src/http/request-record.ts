@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MetricContext } from '../labels/metric-context.js';
+import type { BoundSeries } from '../series/bound-series.js';
 import type { RequestMethod } from './request-methods.js';
-import type { AddedTo } from './request-series.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
@@ -52,7 +52,7 @@ export class RequestRecord implements OverRequest {
   scrape = false;
   failed = false;
   /** The series of `http_requests_in_progress` that it is counted in. */
-  inProgress: AddedTo | undefined = undefined;
+  inProgress: BoundSeries | undefined = undefined;
   /** Its connection, where that is watched for it. */
   connection: OpenRequests | undefined = undefined;
   /** Whether Node tells when its response was sent. */

@@ -8,7 +8,7 @@ export const FAILED_LABEL = 'error';
  * Calls a label function for its value, whatever it does: where it throws, or returns a promise or
  * an object, the value is `error` and `onFailure` hears why.
  */
-export function askLabel<C = MetricContext>(
+export function evaluateLabel<C = MetricContext>(
   evaluate: ((context: C) => LabelValue) | LabelFunction,
   context: C,
   onFailure: (error: unknown) => void,
@@ -29,16 +29,6 @@ export function askLabel<C = MetricContext>(
     onFailure(error);
     return FAILED_LABEL;
   }
-}
-
-/** The same as text. */
-export function evaluateLabel<C = MetricContext>(
-  evaluate: ((context: C) => LabelValue) | LabelFunction,
-  context: C,
-  onFailure: (error: unknown) => void,
-): string {
-  const value = askLabel(evaluate, context, onFailure);
-  return value === undefined || value === null ? '' : String(value);
 }
 
 /** An async label function that rejects must not end the process by an unhandled rejection. */
