@@ -62,13 +62,15 @@ async function measure(bare: Variant, variant: Variant, seconds: number, warmUps
     const asked = await Promise.all(
       both.map(async ({ app, server }) => ({ app, server, address: await server.next<Served>() })),
     );
+    const warmUp = (): Promise<unknown> =>
+      Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
     for (let i = 0; i < warmUps; i++) {
-      await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
+      await warmUp();
       await Promise.all(asked.map(({ app, address }) => scrape(app, address)));
     }
     const measureBoth = async (): Promise<Pair> => {
       // Prometheus leaves a server in peace for most of the time as well.
-      await Promise.all(asked.map(({ address }) => load(address.url, Math.min(seconds, WARM_UP_SECONDS))));
+      await warmUp();
       const [ofBare, ofVariant] = await Promise.all(
         asked.map(({ server, address }) => ask(server, address, seconds)),
       );
