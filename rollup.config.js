@@ -25,7 +25,13 @@ const beside = {
   },
 };
 
-const output = { chunkFileNames: 'shared.js', plugins: [beside], generatedCode: 'es2015', esModule: true };
+const output = {
+  chunkFileNames: 'shared.js',
+  plugins: [beside],
+  generatedCode: 'es2015',
+  esModule: true,
+  hoistTransitiveImports: false,
+};
 
 export default {
   input: { index: `${modules}/index.js`, 'cluster/index': `${modules}/cluster/index.js` },

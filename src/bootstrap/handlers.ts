@@ -5,7 +5,7 @@ import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
 import { REQUEST_INDEX, offerRequests } from './dressed-call.js';
 import { acceptRequests } from './accept-requests.js';
 import { isHandler } from './is-handler.js';
-import { dressMethod, dressingOn } from './wardrobe.js';
+import { dressMethod, dressingOn, dressingsOf } from './wardrobe.js';
 import { exclusionsOf } from './effective-declarations.js';
 import type { MetricsApp } from './metrics-app.js';
 
@@ -34,6 +34,7 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
     app.refresh(controller);
   }
   const exclusionOf = exclusionsOf(controller);
+  const mayWantRequests = dressingsOf(controller).length > 0;
   for (const name of names) {
     describeHandler(prototype[name] as Function, {
       controller,
@@ -41,7 +42,7 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
       name: `${controller.name}.${name}`,
       tracked: exclusionOf(name) === undefined,
     });
-    if (handOverRequests(app, controller, name)) {
+    if (mayWantRequests && handOverRequests(app, controller, name)) {
       const standIn: unknown = (instance as Record<string, unknown> | null | undefined)?.[name];
       if (typeof standIn === 'function' && standIn !== prototype[name] && Object.isExtensible(standIn)) {
         offerRequests(standIn);

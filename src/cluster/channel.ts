@@ -1,5 +1,4 @@
 import type { Worker as ClusterWorker } from 'node:cluster';
-import { BroadcastChannel } from 'node:worker_threads';
 import { KEY, open, seal, type Message } from './protocol.js';
 import { warnOnce } from './warn-once.js';
 

@@ -1,10 +1,9 @@
-import cluster from 'node:cluster';
-import { isMainThread, threadId } from 'node:worker_threads';
 import type { ScrapeQuery, ScrapeSource } from '../endpoint/scrape-source.js';
 import { processWide } from '../process-wide.js';
 import { timeLeftOf } from '../time-left.js';
 import { betweenThreads, inProcess, toPrimary, type Channel } from './channel.js';
 import { Member, type MemberOptions } from './member.js';
+import { isClusterWorker, workerThread } from './standing.js';
 
 /** One app's place in the cluster. */
 export interface ClusterPlace {
@@ -67,7 +66,7 @@ export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterP
   };
 }
 
-const isAlone = (): boolean => isMainThread && !cluster.isWorker;
+const isAlone = (): boolean => workerThread() === undefined && !isClusterWorker();
 
 function join(options: MemberOptions): Joined {
   const onCollectError = (metric: string, error: unknown): void => joined.onCollectError(metric, error);
@@ -112,10 +111,11 @@ async function* read(
 }
 
 function connect(): Channel {
-  if (!isMainThread) {
-    return betweenThreads(threadId);
+  const thread = workerThread();
+  if (thread !== undefined) {
+    return betweenThreads(thread);
   }
-  if (cluster.isWorker) {
+  if (isClusterWorker()) {
     return toPrimary();
   }
   const [mine, hubs] = inProcess();
@@ -134,7 +134,7 @@ function hookEnd(): void {
   }
   state.isHooked = true;
   process.on('exit', () => state.members.forEach((member) => member.flushNow()));
-  if (isMainThread && cluster.isWorker) {
+  if (isClusterWorker()) {
     flushBeforeDisconnect();
   }
 }

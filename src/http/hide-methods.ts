@@ -19,7 +19,7 @@ export function hideMethods(adapter: object, dresses: Readonly<Record<string, Dr
     if (typeof original !== 'function') {
       continue;
     }
-    const dressed = dress((...args) => Reflect.apply(original, adapter, args));
+    const dressed = dress((original as Method).bind(adapter));
     if (Object.hasOwn(adapter, name)) {
       methods[name] = dressed;
       restores.push(() => {

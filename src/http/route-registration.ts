@@ -69,13 +69,13 @@ export function watchRoutes(
   const dresses: Record<string, Dress> = {
     normalizePath:
       (original) =>
-      (...args) => {
-        const normalized = original(...args);
-        // Another path may have come to the same before.
-        if (normalized === args[0]) {
+      (path, ...rest) => {
+        const normalized = original(path, ...rest);
+        if (normalized !== path) {
+          declared.set(normalized, String(path));
+        } else if (declared.size > 0) {
+          // Another path may have come to the same before.
           declared.delete(normalized);
-        } else {
-          declared.set(normalized, String(args[0]));
         }
         return normalized;
       },
@@ -87,19 +87,25 @@ export function watchRoutes(
       (...args) => {
         const [path, handle] = args;
         const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
+        const template = declared.get(path) ?? String(path);
         if (typeof path === 'string' && args.length > 1) {
-          watcher?.onRoute?.({ method, path: declared.get(path) ?? path, handler });
+          watcher?.onRoute?.({ method, path: template, handler });
         }
         if (handler === undefined || args.length !== 2) {
           return original(...args);
         }
-        const route = new RouteRecord(declared.get(path) ?? String(path), handler, String(path));
-        table.add(route);
+        const route = new RouteRecord(template, handler, String(path));
         const placed =
           handler.endpoint === true ? watcher?.placeEndpoint?.(String(path), handle as Function) : undefined;
-        const [at, by] = placed === undefined ? args : [placed.path, placed.handle];
-        const register = (...more: readonly Function[]): unknown => original(at, by, ...more);
-        return seam === undefined ? register() : seam.registerRoute(route, register, name);
+        const register =
+          placed === undefined
+            ? (...more: readonly Function[]): unknown => original(path, handle, ...more)
+            : (...more: readonly Function[]): unknown => original(placed.path, placed.handle, ...more);
+        if (seam === undefined) {
+          table.add(route);
+          return register();
+        }
+        return seam.registerRoute(route, register, name);
       };
   }
   return hideMethods(httpAdapter, dresses);

@@ -1,11 +1,7 @@
 const NEEDS_ESCAPE = /["\\\n]/;
 const NOT_ASCII = /[^\0-\x7f]/;
-const LONE_SURROGATE = /\p{Surrogate}/u;
-const LONE_SURROGATES = /\p{Surrogate}/gu;
-
 /** What a label value is kept as: a lone surrogate, which UTF-8 can't say, is U+FFFD. */
-export const wellFormed = (value: string): string =>
-  LONE_SURROGATE.test(value) ? value.replace(LONE_SURROGATES, '\uFFFD') : value;
+export const wellFormed = (value: string): string => (value.isWellFormed() ? value : value.toWellFormed());
 
 const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
