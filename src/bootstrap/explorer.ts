@@ -26,8 +26,13 @@ export function tieContainer(app: MetricsApp, modules: ModulesContainer): void {
       }
     }
   }
+  const tied = new WeakSet(modules.values());
   putMethod(modules, 'set', (token: string, module: Module) => {
-    tieLateModule(app, module);
+    // The module itself puts them in another order.
+    if (!tied.has(module)) {
+      tied.add(module);
+      tieLateModule(app, module);
+    }
     return Map.prototype.set.call(modules, token, module);
   });
 }

@@ -85,9 +85,11 @@ export function watchRoutes(
     dresses[name] =
       (original) =>
       (...args) => {
-        const [path, handle] = args;
+        // Not destructured: that takes an iterator for each of an app's thousands of routes.
+        const path = args[0];
+        const handle = args[1];
         const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
-        const template = declared.get(path) ?? String(path);
+        const template = (declared.size > 0 ? declared.get(path) : undefined) ?? String(path);
         if (typeof path === 'string' && args.length > 1) {
           watcher?.onRoute?.({ method, path: template, handler });
         }

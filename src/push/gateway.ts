@@ -58,7 +58,7 @@ export class Gateway {
     const beginning = body.replace(/[\s\p{Cc}]+/gu, ' ').trim();
     const short =
       beginning.length > MOST_MESSAGE_CHARACTERS
-        ? `${beginning.slice(0, MOST_MESSAGE_CHARACTERS)}…`
+        ? `${beginning.slice(0, MOST_MESSAGE_CHARACTERS)}\u2026`
         : beginning;
     const note = status >= 300 && status < 400 ? ', a redirect, which is not followed' : '';
     const said = short === '' ? '' : `: ${short}`;

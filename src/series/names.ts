@@ -5,7 +5,7 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 export const isMetricName = (name: unknown): name is string =>
   typeof name === 'string' && METRIC_NAME.test(name);
 
-/** Whether Prometheus takes it for a label's name; `__…` is kept for Prometheus itself. */
+/** Whether Prometheus takes it for a label's name; what begins with `__` is kept for Prometheus itself. */
 export const isLabelName = (name: unknown): name is string =>
   typeof name === 'string' && LABEL_NAME.test(name) && !name.startsWith('__');
 
