@@ -83,6 +83,7 @@ export class ExpressSeam implements RouteSeam {
     register: (...more: readonly Function[]) => unknown,
     method: string,
   ): unknown {
+    // The first route of each method brings the layer that the others share.
     const shared = this.passingOn.get(method);
     const passedOn = shared === undefined ? this.passOn() : undefined;
     const before = this.app.router?.stack?.length;

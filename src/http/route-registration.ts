@@ -89,14 +89,14 @@ export function watchRoutes(
         const path = args[0];
         const handle = args[1];
         const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
-        const template = (declared.size > 0 ? declared.get(path) : undefined) ?? String(path);
+        const asDeclared = declared.size > 0 ? declared.get(path) : undefined;
         if (typeof path === 'string' && args.length > 1) {
-          watcher?.onRoute?.({ method, path: template, handler });
+          watcher?.onRoute?.({ method, path: asDeclared ?? path, handler });
         }
         if (handler === undefined || args.length !== 2) {
           return original(...args);
         }
-        const route = new RouteRecord(template, handler, String(path));
+        const route = new RouteRecord(asDeclared ?? String(path), handler, String(path));
         const placed =
           handler.endpoint === true ? watcher?.placeEndpoint?.(String(path), handle as Function) : undefined;
         const register =
