@@ -1,21 +1,23 @@
 // Measures in a folder of its own: below the repository, Nest would find in the repository's node_modules the packages
 // that it looks for and can do without (microservices, WebSockets), and load them in every app that is measured.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const repository = fileURLToPath(new URL('..', import.meta.url));
-const there = join(tmpdir(), 'nestjs-prometheus-exporter-bench');
+const there = join(tmpdir(), `nestjs-prometheus-exporter-bench-${userInfo().username}`);
 
 const npm = (...args) => execFileSync('npm', args, { cwd: there, stdio: ['ignore', 'pipe', 'inherit'] });
 
-/** Sources and lock file; what was installed by the last run stays. */
+/** Of the last run, what it installed stays. */
 function copySources() {
   mkdirSync(there, { recursive: true });
-  rmSync(join(there, 'dist'), { recursive: true, force: true });
+  for (const old of readdirSync(there).filter((name) => name !== 'node_modules')) {
+    rmSync(join(there, old), { recursive: true });
+  }
   cpSync(here, there, {
     recursive: true,
     filter: (source) => !['node_modules', 'dist'].includes(basename(source)),
@@ -36,10 +38,14 @@ function installLibrary() {
 copySources();
 npm('install', '--no-audit', '--no-fund');
 installLibrary();
-npm('run', '--silent', 'build');
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: there, stdio: 'inherit' });
+const before = readFileSync(join(there, 'RESULTS.md'), 'utf8');
 const { status } = spawnSync(process.execPath, ['dist/main.js', ...process.argv.slice(2)], {
   cwd: there,
   stdio: 'inherit',
 });
-copyFileSync(join(there, 'RESULTS.md'), join(here, 'RESULTS.md'));
+const results = readFileSync(join(there, 'RESULTS.md'), 'utf8');
+if (results !== before) {
+  writeFileSync(join(here, 'RESULTS.md'), results);
+}
 process.exitCode = status ?? 1;

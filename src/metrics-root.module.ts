@@ -9,6 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { tieDressed } from './bootstrap/explorer.js';
 import { prepareHandlers } from './bootstrap/handlers.js';
 import { dressDeclared } from './bootstrap/wardrobe.js';
 import { MetricsApp, type RunningMetrics } from './bootstrap/metrics-app.js';
@@ -122,6 +123,7 @@ export class MetricsRootModule
   }
 
   onModuleInit(): void {
+    tieDressed(this.app, this.modules);
     this.http?.routesRegistered();
   }
 

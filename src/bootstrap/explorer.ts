@@ -11,41 +11,46 @@ interface InstanceHost {
   instance: unknown;
 }
 
+/** The wrappers that are tied, and the maps of them that tie what is put there. A container is one app's. */
+const watched = new WeakSet<object>();
+
 /**
  * Ties everything that an app's container makes, now and later, to the app's metrics: singletons,
  * request-scoped, durable and transient instances, what factories and `ModuleRef#create` give, and modules
- * that are loaded lazily.
+ * and providers that are added when the app runs.
  */
 export function tieContainer(app: MetricsApp, modules: ModulesContainer): void {
-  dressDeclared();
+  tieDressed(app, modules);
   for (const module of modules.values()) {
     for (const wrappers of wrappersOf(module)) {
-      for (const wrapper of wrappers.values()) {
-        tieWrapper(app, wrapper, wrappers === module.controllers);
-        hearOfFailure(app, wrapper);
-      }
+      wrappers.forEach((wrapper) => hearOfFailure(app, wrapper));
     }
   }
-  const tied = new WeakSet(modules.values());
   putMethod(modules, 'set', (token: string, module: Module) => {
-    // The module itself puts them in another order.
-    if (!tied.has(module)) {
-      tied.add(module);
-      tieLateModule(app, module);
-    }
+    dressDeclared();
+    tieModule(app, module);
     return Map.prototype.set.call(modules, token, module);
   });
+}
+
+/** Ties what was not worth it before: a factory may have decorated the class of another provider. */
+export function tieDressed(app: MetricsApp, modules: ModulesContainer): void {
+  dressDeclared();
+  modules.forEach((module) => tieModule(app, module));
 }
 
 function wrappersOf(module: Module): Map<unknown, Wrapper>[] {
   return [module.providers, module.controllers, module.injectables] as Map<unknown, Wrapper>[];
 }
 
-function tieLateModule(app: MetricsApp, module: Module): void {
-  dressDeclared();
+function tieModule(app: MetricsApp, module: Module): void {
   for (const wrappers of wrappersOf(module)) {
     const tie = (wrapper: Wrapper): void => tieWrapper(app, wrapper, wrappers === module.controllers);
     wrappers.forEach(tie);
+    if (watched.has(wrappers)) {
+      continue;
+    }
+    watched.add(wrappers);
     putMethod(wrappers, 'set', (token: unknown, wrapper: Wrapper) => {
       tie(wrapper);
       return Map.prototype.set.call(wrappers, token, wrapper);
@@ -70,7 +75,11 @@ function hearOfFailure(app: MetricsApp, wrapper: Wrapper): void {
 /** `always`: also where its class has no dress yet, which another app may put on the handlers of a controller. */
 function tieWrapper(app: MetricsApp, wrapper: Wrapper, always: boolean): void {
   const { metatype } = wrapper;
+  if (watched.has(wrapper)) {
+    return;
+  }
   if (wrapper.token === ModuleRef) {
+    watched.add(wrapper);
     tieWhatIsCreated(app, wrapper.instance as ModuleRef);
     return;
   }
@@ -80,6 +89,7 @@ function tieWrapper(app: MetricsApp, wrapper: Wrapper, always: boolean): void {
     }
     app.tieFor(metatype);
   }
+  watched.add(wrapper);
   const tie = (instance: unknown): void => tieInstance(app, instance, always);
   watchHost(tie, wrapper.getInstanceByContextId(STATIC_CONTEXT));
   for (const host of wrapper.getStaticTransientInstances()) {

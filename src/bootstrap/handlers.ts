@@ -1,10 +1,9 @@
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner } from '@nestjs/core';
 import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
 import { REQUEST_INDEX, offerRequests } from './dressed-call.js';
 import { acceptRequests } from './accept-requests.js';
-import { isHandler } from './is-handler.js';
 import { dressMethod, dressingOn, dressingsOf } from './wardrobe.js';
 import { exclusionsOf } from './effective-declarations.js';
 import type { MetricsApp } from './metrics-app.js';
@@ -51,10 +50,11 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
   }
 }
 
+/** By what Nest's router asks of a controller's methods. */
 function handlerNames(prototype: Record<string, Function>): string[] {
   return new MetadataScanner()
     .getAllMethodNames(prototype)
-    .filter((name) => isHandler(prototype[name] as Function));
+    .filter((name) => Reflect.hasOwnMetadata(PATH_METADATA, prototype[name] as Function));
 }
 
 const HIDDEN_PARAMETER = `${RouteParamtypes.REQUEST}:${REQUEST_INDEX}`;

@@ -1,6 +1,6 @@
-import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 
-/** Whether a controller's method has a route: what Nest's router asks too. */
+/** Whether a method has a route. Of a provider's, either word alone may be metadata of the app's own. */
 export function isHandler(method: Function): boolean {
-  return Reflect.hasOwnMetadata(PATH_METADATA, method);
+  return Reflect.hasOwnMetadata(PATH_METADATA, method) && Reflect.hasOwnMetadata(METHOD_METADATA, method);
 }

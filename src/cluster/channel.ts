@@ -1,5 +1,6 @@
 import type { Worker as ClusterWorker } from 'node:cluster';
 import { KEY, open, seal, type Message } from './protocol.js';
+import { broadcastChannel } from './standing.js';
 import { warnOnce } from './warn-once.js';
 
 /** One end of what a member and its hub talk over. Nothing of it ever throws. */
@@ -56,7 +57,7 @@ function overIpc(end: IpcEnd): Channel {
  * `message` listeners do not hear.
  */
 export function betweenThreads(threadId: number): Channel {
-  const channel = new BroadcastChannel(`${KEY}:${process.pid}:${threadId}`);
+  const channel = broadcastChannel(`${KEY}:${process.pid}:${threadId}`);
   (channel as unknown as { unref(): void }).unref();
   return {
     send: (message) => {

@@ -1,5 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Controller, Get, Inject, Injectable, Module, Scope, forwardRef } from '@nestjs/common';
-import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
+import { LazyModuleLoader, ModuleRef, ModulesContainer, NestFactory } from '@nestjs/core';
+import { Injector } from '@nestjs/core/injector/injector.js';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module as NestModule } from '@nestjs/core/injector/module.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Counted, MetricsModule, MetricsService } from '../../src/index.js';
@@ -68,6 +72,40 @@ describe('two apps', () => {
     (await first.app.get(ModuleRef).create(Late)).work();
     expect(await valueIn(first.registry, 'late_total')).toBe(1);
     expect(await valueIn(second.registry, 'late_total')).toBeUndefined();
+  });
+
+  it('stay apart where a module of the first one, which is running, is given another provider', async () => {
+    @Module({})
+    class Growing {}
+    const first = await startContext({ imports: [Growing] });
+    const second = await startContext({});
+    const modules = first.app.get(ModulesContainer);
+    const growing = [...modules.values()].find(({ metatype }) => metatype === Growing) as NestModule;
+    // As Nest before 11.2 does where a module that is loaded lazily imports one that is there.
+    growing.addProvider(Late);
+    const wrapper = growing.providers.get(Late) as InstanceWrapper<Late>;
+    await new Injector().loadProvider(wrapper, growing);
+    wrapper.instance.work();
+    expect(await valueIn(first.registry, 'late_total')).toBe(1);
+    expect(await valueIn(second.registry, 'late_total')).toBeUndefined();
+  });
+
+  it('stay apart where a factory decorates the class of a provider that is there already', async () => {
+    @Injectable()
+    class Third {
+      send(): void {}
+    }
+    const decorate = (): void => {
+      const descriptor = Object.getOwnPropertyDescriptor(Third.prototype, 'send') as PropertyDescriptor;
+      Counted('sent')(Third.prototype, 'send', descriptor);
+    };
+    const late = { provide: 'late', inject: [Third], useFactory: () => nextTurn().then(decorate) };
+    const first = await startContext({ providers: [Third, late] });
+    expect(await valueIn(first.registry, 'sent_total')).toBe(0);
+    const second = await startContext({});
+    first.app.get(Third).send();
+    expect(await valueIn(first.registry, 'sent_total')).toBe(1);
+    expect(await valueIn(second.registry, 'sent_total')).toBeUndefined();
   });
 
   it('stay apart where transient instances have transient ones, or providers need each other', async () => {

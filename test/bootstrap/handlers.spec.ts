@@ -349,6 +349,28 @@ describe.each(PLATFORMS)("a handler's label functions on %s", (platform) => {
     expect(await app.value('http_requests_total')).toBeUndefined();
   });
 
+  it('of `defaults` hold for handlers, whatever metadata of its own the app has on other methods', async () => {
+    @Injectable()
+    class Files {
+      @SetMetadata('path', '/etc') @Counted('reads') read(): string {
+        return 'read';
+      }
+    }
+    @Controller()
+    class Some {
+      constructor(readonly files: Files) {}
+      @Get('a') a(): string {
+        return this.files.read();
+      }
+    }
+    const defaults = [Counted('handled', { labels: { method: (c) => c.methodName } })];
+    const app = await startApp({ platform, controllers: [Some], providers: [Files], options: { defaults } });
+    await app.request('/a');
+    expect(await app.value('reads_total')).toBe(1);
+    expect(await app.value('handled_total', { method: 'a' })).toBe(1);
+    expect(await app.value('handled_total', { method: 'read' })).toBeUndefined();
+  });
+
   it('of `defaults` hold for every handler, but not for excluded paths', async () => {
     @Controller()
     class Some {
