@@ -8,6 +8,8 @@ import { differences } from '../lib/statistics.js';
 import { CONTROLLERS, HANDLERS } from './controllers.js';
 import type { Started } from './measure.js';
 
+/** What else the machine does only ever makes a start take longer, and often by more than the module does. */
+const STARTS = 3;
 const BAR = { atMost: 60, unit: 'ms' };
 
 interface Variant {
@@ -23,12 +25,10 @@ const pairs = platforms.map((platform): [Variant, Variant] => [
 export const start: Part = {
   name: 'start',
   title: 'Start',
-  about: `A Nest app of ${CONTROLLERS} controllers with ${HANDLERS} handlers each, with the module and without, each in a process of its own, by turns: milliseconds from the start of the process until the app listens, and of these from \`NestFactory.create\`, so without the loading of packages.`,
-  effort: { rounds: 40, seconds: 0, smoke: false },
+  about: `A Nest app of ${CONTROLLERS} controllers with ${HANDLERS} handlers each, with the module and without, each in a process of its own, by turns: milliseconds from the start of the process until the app listens, and of these from \`NestFactory.create\`, so without the loading of packages. Of ${STARTS} starts in a row the fastest counts.`,
+  effort: { rounds: 16, seconds: 0, smoke: false },
   async run({ rounds }) {
-    const results = await alternate(pairs.flat(), rounds, (variant) =>
-      measureInChild<Started>(new URL('measure.js', import.meta.url), variant),
-    );
+    const results = await alternate(pairs.flat(), rounds, fastest);
     const rows = pairs.flatMap(([without, withModule]) =>
       (['sinceStart', 'inNest'] as const).map((phase) => {
         const figures = (variant: Variant) => (results.get(variant) ?? []).map((result) => result[phase]);
@@ -53,3 +53,11 @@ export const start: Part = {
     ];
   },
 };
+
+async function fastest(variant: Variant): Promise<Started> {
+  const starts: Started[] = [];
+  for (let i = 0; i < STARTS; i++) {
+    starts.push(await measureInChild<Started>(new URL('measure.js', import.meta.url), variant));
+  }
+  return starts.reduce((best, start) => (start.sinceStart < best.sinceStart ? start : best));
+}

@@ -16,7 +16,7 @@ let kept: object | undefined;
  * before there is an app.
  *
  * V8 forgets their hidden classes when some garbage collections in a row find none of them alive: when an app has
- * nothing to do, and in half of all on Node 20 while they start. From then on, for as long as the process lives, it adds
+ * nothing to do, and in some on Node 20 while they start. From then on, for as long as the process lives, it adds
  * each of their properties in the slowest way there is, since the code of `nextTick` knows only the classes that are
  * gone: 7 percent of the time of a request to a bare Nest app on Fastify.
  */
