@@ -59,5 +59,5 @@ async function fastest(variant: Variant): Promise<Started> {
   for (let i = 0; i < STARTS; i++) {
     starts.push(await measureInChild<Started>(new URL('measure.js', import.meta.url), variant));
   }
-  return starts.reduce((best, start) => (start.sinceStart < best.sinceStart ? start : best));
+  return starts.reduce((best, one) => (one.sinceStart < best.sinceStart ? one : best));
 }

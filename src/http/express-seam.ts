@@ -83,26 +83,35 @@ export class ExpressSeam implements RouteSeam {
     register: (...more: readonly Function[]) => unknown,
     method: string,
   ): unknown {
-    // The first route of each method brings the layer that the others share.
     const shared = this.passingOn.get(method);
-    const passedOn = shared === undefined ? this.passOn() : undefined;
+    if (shared !== undefined) {
+      const { registered, added } = this.tieAdded(route, register);
+      added?.stack?.push(shared);
+      return registered;
+    }
+    const passedOn = this.passOn();
+    this.routes.set(passedOn, route);
+    const { registered, added } = this.tieAdded(route, () => register(passedOn));
+    const made = added?.stack?.at(-1);
+    if (made?.handle === passedOn) {
+      this.passingOn.set(method, made);
+    }
+    return registered;
+  }
+
+  /** Ties a route to Express's own, which `register` adds. */
+  private tieAdded(
+    route: RouteRecord,
+    register: () => unknown,
+  ): { registered: unknown; added: ExpressRoute | undefined } {
     const before = this.app.router?.stack?.length;
-    const registered = passedOn === undefined ? register() : register(passedOn);
+    const registered = register();
     const stack = this.app.router?.stack;
     const added = stack?.length === before ? undefined : stack?.at(-1)?.route;
     if (added !== undefined) {
       this.routes.set(added, route);
     }
-    if (shared !== undefined) {
-      added?.stack?.push(shared);
-    } else if (passedOn !== undefined) {
-      this.routes.set(passedOn, route);
-      const made = added?.stack?.at(-1);
-      if (made?.handle === passedOn) {
-        this.passingOn.set(method, made);
-      }
-    }
-    return registered;
+    return { registered, added };
   }
 
   /**

@@ -99,10 +99,9 @@ export function watchRoutes(
         const route = new RouteRecord(asDeclared ?? String(path), handler, String(path));
         const placed =
           handler.endpoint === true ? watcher?.placeEndpoint?.(String(path), handle as Function) : undefined;
-        const register =
-          placed === undefined
-            ? (...more: readonly Function[]): unknown => original(path, handle, ...more)
-            : (...more: readonly Function[]): unknown => original(placed.path, placed.handle, ...more);
+        const at = placed?.path ?? path;
+        const by = placed?.handle ?? handle;
+        const register = (...more: readonly Function[]): unknown => original(at, by, ...more);
         if (seam === undefined) {
           table.add(route);
           return register();

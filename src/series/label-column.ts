@@ -1,7 +1,8 @@
 const NEEDS_ESCAPE = /["\\\n]/;
 const NOT_ASCII = /[^\0-\x7f]/;
+
 /** What a label value is kept as: a lone surrogate, which UTF-8 can't say, is U+FFFD. */
-export const wellFormed = (value: string): string => (value.isWellFormed() ? value : value.toWellFormed());
+export const wellFormed = (value: string): string => value.toWellFormed();
 
 const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
