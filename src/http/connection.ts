@@ -15,11 +15,10 @@ type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
  */
 export function watchConnection(record: RequestRecord): boolean {
   const { rawRequest } = record;
-  if (rawRequest.httpVersionMajor > 1 || !(rawRequest.socket instanceof Socket)) {
+  const open = rawRequest.httpVersionMajor > 1 ? undefined : openOn(rawRequest.socket);
+  if (open === undefined) {
     return false;
   }
-  const socket: WatchedSocket = rawRequest.socket;
-  const open = (socket[OPEN] ??= watch(socket));
   const { last } = open;
   open.last = record;
   record.connection = open;
@@ -41,7 +40,14 @@ export function leaveConnection(record: RequestRecord): void {
   open.others?.delete(record);
 }
 
-function watch(socket: Socket): OpenRequests {
+function openOn(socket: WatchedSocket | undefined): OpenRequests | undefined {
+  return socket?.[OPEN] ?? watch(socket);
+}
+
+function watch(socket: WatchedSocket | undefined): OpenRequests | undefined {
+  if (!(socket instanceof Socket)) {
+    return undefined;
+  }
   const open: OpenRequests = { last: undefined, others: undefined };
   const hungUp = (): void => {
     hangUp(open.last);
@@ -49,6 +55,7 @@ function watch(socket: Socket): OpenRequests {
   };
   // Before Node's own, which ends the bodies of requests, and so may let the app answer.
   socket.prependListener('close', hungUp);
+  socket[OPEN] = open;
   return open;
 }
 

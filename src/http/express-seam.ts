@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { FieldsAhead, type ExpressPrototypes } from './express-fields.js';
 import type { HttpRecorder } from './http-recorder.js';
+import { watchRequests, type RequestReceiver } from './received-requests.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
 import type { RouteRecord } from './route-record.js';
@@ -25,17 +26,13 @@ interface ExpressApp extends ExpressPrototypes {
  * as it is by another server, a serverless adapter, or an app that it is mounted in. A middleware would see the
  * latter too, but costs a layer of the router.
  */
-export class ExpressSeam implements RouteSeam {
+export class ExpressSeam implements RouteSeam, RequestReceiver {
   /** By Express's own routes, and by the last handler of each: tracers put wrappers in the place of handlers. */
   private readonly routes = new WeakMap<object, RouteRecord>();
   /** Express's layers of `passOn()`, by the adapter's methods: each compiles a path, so routes share them. */
   private readonly passingOn = new Map<string, Layer>();
   private readonly fields: FieldsAhead;
-  private restore: (() => void) | undefined;
-  private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    this.fields.add(request, response);
-    this.recorder.begin(request, response, request.url ?? '');
-  };
+  private readonly restores: (() => void)[] = [];
 
   constructor(
     private readonly app: ExpressApp,
@@ -48,7 +45,9 @@ export class ExpressSeam implements RouteSeam {
   }
 
   install(): void {
-    this.server?.prependListener('request', this.onRequest);
+    if (this.server !== undefined) {
+      this.restores.push(watchRequests(this.server, this));
+    }
     const { app, recorder, requestContext } = this;
     const { handle } = app;
     let installed = true;
@@ -65,17 +64,25 @@ export class ExpressSeam implements RouteSeam {
         : handle.call(this, request, response, next);
     };
     app.handle = watched;
-    this.restore = () => {
+    this.restores.push(() => {
       installed = false;
       if (app.handle === watched) {
         app.handle = handle;
       }
-    };
+    });
   }
 
   uninstall(): void {
-    this.server?.removeListener('request', this.onRequest);
-    this.restore?.();
+    this.restores.splice(0).forEach((restore) => restore());
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse, received: boolean): void {
+    this.fields.add(request, response);
+    this.recorder.begin(request, response, request.url ?? '', received);
+  }
+
+  hasReceived(request: IncomingMessage): boolean {
+    return this.recorder.begun(request) !== undefined;
   }
 
   registerRoute(

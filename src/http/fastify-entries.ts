@@ -1,14 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Dispatch, FastifyApp } from './fastify-shapes.js';
 import type { HttpRecorder } from './http-recorder.js';
+import { watchRequests, type RequestReceiver } from './received-requests.js';
 
 /** Sees requests where they enter a Fastify app: at its HTTP servers, in `inject()` and in `routing()`. */
-export class FastifyEntries {
-  private readonly servers: Server[] = [];
-  private restore: (() => void) | undefined;
-  private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    this.recorder.begin(request, response, request.url ?? '');
-  };
+export class FastifyEntries implements RequestReceiver {
+  private readonly restores: (() => void)[] = [];
 
   constructor(
     private readonly app: FastifyApp,
@@ -35,16 +32,19 @@ export class FastifyEntries {
   }
 
   leave(): void {
-    for (const server of this.servers) {
-      server.removeListener('request', this.onRequest);
-    }
-    this.servers.length = 0;
-    this.restore?.();
+    this.restores.splice(0).forEach((restore) => restore());
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse, received: boolean): void {
+    this.recorder.begin(request, response, request.url ?? '', received);
+  }
+
+  hasReceived(request: IncomingMessage): boolean {
+    return this.recorder.begun(request) !== undefined;
   }
 
   private listenTo(server: Server): void {
-    server.prependListener('request', this.onRequest);
-    this.servers.push(server);
+    this.restores.push(watchRequests(server, this));
   }
 
   /** Sees the requests that come from no server. */
@@ -52,13 +52,15 @@ export class FastifyEntries {
     const { app } = this;
     const { inject, routing } = app;
     let installed = true;
+    const see: Dispatch = (request, response) => {
+      // Somebody may have wrapped it again, and so keep it for as long as the Fastify app lives.
+      if (installed && !this.hasReceived(request)) {
+        this.receive(request, response, false);
+      }
+    };
     const watched = (dispatch: Dispatch): Dispatch => {
-      const { onRequest, recorder } = this;
       return function (this: unknown, request, response) {
-        // Somebody may have wrapped it again, and so keep it for as long as the Fastify app lives.
-        if (installed && recorder.begun(request) === undefined) {
-          onRequest(request, response);
-        }
+        see(request, response);
         Reflect.apply(dispatch, this, [request, response]);
       };
     };
@@ -72,7 +74,7 @@ export class FastifyEntries {
     };
     app.inject = watchedInject;
     app.routing = watchedRouting;
-    this.restore = () => {
+    this.restores.push(() => {
       installed = false;
       if (app.inject === watchedInject) {
         app.inject = inject;
@@ -80,6 +82,6 @@ export class FastifyEntries {
       if (app.routing === watchedRouting) {
         app.routing = routing;
       }
-    };
+    });
   }
 }

@@ -36,13 +36,23 @@ export class HttpRecorder implements RequestOwner {
   private readonly unmatched = new SeriesMemory();
   private readonly methods = new RequestMethods();
   private readonly sizes: BodySizes | undefined;
+  // Of others, so that a request asks one object.
+  private readonly excludes: boolean;
+  private readonly computed: boolean;
+  private readonly endpointEnd: number;
+  private readonly endpointEndsIn: number;
 
   constructor(
     private readonly metrics: HttpMetrics,
     private readonly labels: HttpLabels,
     private readonly options: RecorderOptions,
   ) {
-    this.sizes = options.sizes ? new BodySizes() : undefined;
+    const { sizes, excludedPaths, endpointPath = '' } = options;
+    this.sizes = sizes ? new BodySizes() : undefined;
+    this.excludes = excludedPaths.length > 0;
+    this.computed = !labels.fixed;
+    this.endpointEnd = endpointPath.length - 1;
+    this.endpointEndsIn = endpointPath.charCodeAt(this.endpointEnd);
   }
 
   /** Whether functions of the app are given the framework's request, of whatever requests there are. */
@@ -59,8 +69,12 @@ export class HttpRecorder implements RequestOwner {
     return record;
   }
 
-  /** Begins a request's record and waits for the end of its response. */
-  begin(request: IncomingMessage, response: ServerResponse, url: string): RequestRecord {
+  /**
+   * Begins a request's record and waits for the end of its response.
+   *
+   * @param received whether Node tells that a server of its own received it.
+   */
+  begin(request: IncomingMessage, response: ServerResponse, url: string, received = false): RequestRecord {
     const rawUrl = originForm(url);
     const record = new RequestRecord(
       this,
@@ -69,17 +83,25 @@ export class HttpRecorder implements RequestOwner {
       rawUrl,
       request,
       response,
-      this.options.excludedPaths.length > 0 && this.isExcludedPath(rawUrl),
+      this.excludes && this.isExcludedPath(rawUrl),
     );
     attachRecord(request, record);
-    this.takeOver(record);
-    record.scrape = this.isScrape(record);
+    if (record.outer !== undefined) {
+      this.takeOver(record);
+    }
+    record.scrape = this.mayBeScrape(rawUrl) && this.isScrape(record);
     if (!record.scrape && !record.excluded) {
       record.inProgress = this.gaugeOf(record.method);
       record.inProgress.add(1);
       this.sizes?.watch(record);
     }
-    this.awaitEnd(record, response);
+    const watched = watchConnection(record);
+    if (watched && received && tellsOfSent()) {
+      record.untold = false;
+      awaitSent();
+    } else {
+      this.awaitEvents(record, response, watched);
+    }
     return record;
   }
 
@@ -92,8 +114,7 @@ export class HttpRecorder implements RequestOwner {
     }
   }
 
-  private awaitEnd(record: RequestRecord, response: ServerResponse): void {
-    const watched = watchConnection(record);
+  private awaitEvents(record: RequestRecord, response: ServerResponse, watched: boolean): void {
     if (typeof response.on !== 'function') {
       return;
     }
@@ -101,7 +122,7 @@ export class HttpRecorder implements RequestOwner {
     // A response that a server of Node's own made: that listens for its 'finish' before anybody else.
     const served = watched && own && response.listenerCount('finish') > 0;
     if (served && tellsOfSent()) {
-      record.told = true;
+      record.untold = false;
       awaitSent();
       return;
     }
@@ -121,11 +142,12 @@ export class HttpRecorder implements RequestOwner {
     }
     const seconds = now() - record.start;
     leaveConnection(record);
-    if (record.told) {
+    if (!record.untold) {
       leaveSent();
     }
-    this.leave(record);
-    if (!record.scrape && !record.excluded) {
+    // In progress are those that are to be recorded.
+    if (record.inProgress !== undefined) {
+      this.leave(record);
       const series = this.seriesOf(record, status);
       if (series !== undefined) {
         series.duration.observe(seconds);
@@ -163,11 +185,11 @@ export class HttpRecorder implements RequestOwner {
   /** `undefined` where the request is not to be recorded. */
   private seriesOf(record: RequestRecord, status: number): RequestSeries | undefined {
     const route = this.findRoute(record);
-    if (route !== undefined && (!route.handler.tracked || route.handler.endpoint === true)) {
+    if (route !== undefined && route.ignored) {
       return undefined;
     }
     // What a client can make up is not kept: it would grow with the traffic.
-    if (!this.labels.fixed || !(status < STATUSES)) {
+    if (this.computed || !(status < STATUSES)) {
       return this.metrics.seriesOf(this.labels.valuesOf(record, status, route));
     }
     const known = route === undefined ? this.unmatched : route.series;
@@ -182,6 +204,11 @@ export class HttpRecorder implements RequestOwner {
 
   private gaugeOf(method: RequestMethod): BoundSeries {
     return (method.inProgress ??= this.metrics.inProgressOf(method.name));
+  }
+
+  /** Whether the path can be the endpoint's, by one character: the last, since the first ones are often alike. */
+  private mayBeScrape(rawUrl: string): boolean {
+    return rawUrl.charCodeAt(this.endpointEnd) === this.endpointEndsIn;
   }
 
   private isExcludedPath(rawUrl: string): boolean {

@@ -55,8 +55,8 @@ export class RequestRecord implements OverRequest {
   inProgress: BoundSeries | undefined = undefined;
   /** Its connection, where that is watched for it. */
   connection: OpenRequests | undefined = undefined;
-  /** Whether Node tells when its response was sent. */
-  told = false;
+  /** Whether Node does not tell when its response was sent. */
+  untold = true;
   /** The route by which it came to a handler, once a seam knows. */
   route: RouteRecord | undefined = undefined;
   /** The route of a handler that passed the request on or refused it, since its host or version did not match. */

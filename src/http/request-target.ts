@@ -1,6 +1,13 @@
+/** Compared as a number: V8 makes no text of it then. */
+const SLASH = '/'.charCodeAt(0);
+
 /** Path and query of a request's target, also where that is the absolute form, which proxies send (RFC 9112, 3.2.2). */
 export function originForm(url: string): string {
-  const absolute = url[0] === '/' ? null : /^https?:\/\/[^/?#]*/i.exec(url);
+  return url.charCodeAt(0) === SLASH ? url : withoutAuthority(url);
+}
+
+function withoutAuthority(url: string): string {
+  const absolute = /^https?:\/\/[^/?#]*/i.exec(url);
   if (absolute === null) {
     return url;
   }

@@ -5,6 +5,8 @@ import { SeriesMemory } from './series-memory.js';
 export class RouteRecord {
   /** The series of its requests, by method and status. */
   readonly series = new SeriesMemory();
+  /** Whether its requests are in none of the HTTP metrics. */
+  readonly ignored: boolean;
 
   constructor(
     /** With prefix and version, as the controller has it: `/api/v1/users/:id`. */
@@ -12,7 +14,9 @@ export class RouteRecord {
     readonly handler: HandlerRecord,
     /** As the adapter has it. */
     readonly path: string = template,
-  ) {}
+  ) {
+    this.ignored = !handler.tracked || handler.endpoint === true;
+  }
 }
 
 /** The routes of one app, as Nest registers them. */

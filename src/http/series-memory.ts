@@ -9,9 +9,10 @@ export class SeriesMemory {
   private latestKey = -1;
 
   get(key: number): RequestSeries | undefined {
-    if (key === this.latestKey) {
-      return this.latest;
-    }
+    return key === this.latestKey ? this.latest : this.find(key);
+  }
+
+  private find(key: number): RequestSeries | undefined {
     const series = this.all?.get(key);
     if (series !== undefined) {
       this.latest = series;

@@ -124,9 +124,10 @@ export class Histogram<L extends string = string> extends Metric<L> {
   }
 
   #number(value: unknown): number {
-    if (typeof value !== 'number' || !(value > -Infinity && value < Infinity)) {
-      throw new TypeError(`Histogram "${this.name}" observes finite numbers, not ${inspect(value)}`);
-    }
-    return value;
+    return Number.isFinite(value) ? (value as number) : this.#refuse(value);
+  }
+
+  #refuse(value: unknown): never {
+    throw new TypeError(`Histogram "${this.name}" observes finite numbers, not ${inspect(value)}`);
   }
 }
