@@ -26,6 +26,15 @@ function onResponseOver(this: ServerResponse): void {
   endAll(recordOf(this.req), finalStatus(this, this.req));
 }
 
+/** Whether a server of Node's own made the response: that listens for its 'finish' before anybody else. */
+function isServed({ rawRequest, rawResponse }: RequestRecord): boolean {
+  return (
+    typeof rawResponse.on === 'function' &&
+    rawResponse.req === rawRequest &&
+    rawResponse.listenerCount('finish') > 0
+  );
+}
+
 /** Above any status, so that method and status make one number. */
 const STATUSES = 1024;
 /** Records one app's requests: whoever sees one first begins its record, the end of its response completes it. */
@@ -95,12 +104,12 @@ export class HttpRecorder implements RequestOwner {
       record.inProgress.add(1);
       this.sizes?.watch(record);
     }
-    const watched = watchConnection(record);
-    if (watched && received && tellsOfSent()) {
+    const served = watchConnection(record) && (received || isServed(record));
+    if (served && tellsOfSent()) {
       record.untold = false;
       awaitSent();
     } else {
-      this.awaitEvents(record, response, watched);
+      this.awaitEvents(record, served);
     }
     return record;
   }
@@ -114,24 +123,18 @@ export class HttpRecorder implements RequestOwner {
     }
   }
 
-  private awaitEvents(record: RequestRecord, response: ServerResponse, watched: boolean): void {
-    if (typeof response.on !== 'function') {
+  private awaitEvents(record: RequestRecord, served: boolean): void {
+    const { rawRequest, rawResponse } = record;
+    if (typeof rawResponse.on !== 'function') {
       return;
     }
-    const own = response.req === record.rawRequest;
-    // A response that a server of Node's own made: that listens for its 'finish' before anybody else.
-    const served = watched && own && response.listenerCount('finish') > 0;
-    if (served && tellsOfSent()) {
-      record.untold = false;
-      awaitSent();
-      return;
-    }
-    const over = own
-      ? onResponseOver
-      : (): void => this.complete(record, finalStatus(response, record.rawRequest));
-    response.on('close', over);
+    const over =
+      rawResponse.req === rawRequest
+        ? onResponseOver
+        : (): void => this.complete(record, finalStatus(rawResponse, rawRequest));
+    rawResponse.on('close', over);
     if (!served) {
-      response.on('finish', over);
+      rawResponse.on('finish', over);
     }
   }
 

@@ -1,9 +1,9 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
+import { CountedSubscription } from './counted-subscription.js';
 
 /** Node's own channel, of all its HTTP/1 servers, at each request and before anybody hears of it. */
-const RECEIVED = 'http.server.request.start';
+const subscription = new CountedSubscription('http.server.request.start', onReceived);
 
 interface ReceivedRequest {
   readonly request: IncomingMessage;
@@ -28,8 +28,6 @@ interface Watch {
 const WATCH = Symbol('nestjs-prometheus-exporter:watch');
 type WatchedServer = HttpServer & { [WATCH]?: Watch };
 
-/** Servers that are watched. */
-let watched = 0;
 let heard = false;
 
 /**
@@ -49,17 +47,11 @@ export function watchRequests(server: WatchedServer, receiver: RequestReceiver):
   };
   server.prependListener('request', listener);
   server[WATCH] = { receiver, next: server[WATCH] };
-  watched += 1;
-  if (watched === 1) {
-    subscribe(RECEIVED, onReceived);
-  }
+  subscription.begin();
   return () => {
     server.removeListener('request', listener);
     server[WATCH] = without(receiver, server[WATCH]);
-    watched -= 1;
-    if (watched === 0) {
-      unsubscribe(RECEIVED, onReceived);
-    }
+    subscription.end();
   };
 }
 

@@ -1,10 +1,10 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endAll, latestOn } from './connection.js';
+import { CountedSubscription } from './counted-subscription.js';
 import { recordOf } from './request-record.js';
 
 /** Node's own channel, of all its HTTP/1 servers, at the `finish` of a response and before its listeners. */
-const SENT = 'http.server.response.finish';
+const subscription = new CountedSubscription('http.server.response.finish', onSent);
 
 interface SentResponse {
   readonly request: IncomingMessage;
@@ -12,8 +12,6 @@ interface SentResponse {
   readonly socket: object;
 }
 
-/** Recorders that are installed, and requests that are not over. */
-let waiting = 0;
 let heard = false;
 
 /** Whether this runtime publishes the channel at all: some that stand in for Node have its name only. */
@@ -25,20 +23,15 @@ export function tellsOfSent(): boolean {
  * Ends the records of responses that Node's servers have sent. One subscriber of a channel costs a third of a
  * listener on each response, and needs none of its properties but the status: Express gives every request and
  * response a prototype of its own app, after which each property that is read costs up to a microsecond.
+ * For each recorder that is installed, and each request that is not over.
  */
 export function awaitSent(): void {
-  waiting += 1;
-  if (waiting === 1) {
-    subscribe(SENT, onSent);
-  }
+  subscription.begin();
 }
 
 /** Ends what one `awaitSent()` began. */
 export function leaveSent(): void {
-  waiting -= 1;
-  if (waiting === 0) {
-    unsubscribe(SENT, onSent);
-  }
+  subscription.end();
 }
 
 function onSent(message: unknown): void {

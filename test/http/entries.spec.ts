@@ -14,7 +14,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
 import type { FastifyInstance, RouteHandler } from 'fastify';
-import { open, pause, start, talk } from './harness.js';
+import { listen, open, pause, start, talk } from './harness.js';
 
 // Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
 const requireFromInject = createRequire(createRequire(import.meta.url).resolve('light-my-request'));
@@ -40,11 +40,6 @@ class ThingsController {
 
 const controllers = [ThingsController];
 
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 async function visit(url: string, init?: RequestInit): Promise<number> {
   const response = await fetch(url, init);
   await response.arrayBuffer();
@@ -59,7 +54,7 @@ describe('an Express app', () => {
   it('is seen behind another HTTP server', async () => {
     const running = await start({ platform: 'express', controllers, listen: false });
     const server = createServer(instanceOf(running.app));
-    const url = await listen(server);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     await visit(`${url}/things/1`);
     await visit(`${url}/nothing`);
     await visit(`${url}/things`, {
@@ -82,7 +77,7 @@ describe('an Express app', () => {
     const server = createServer((request, response) => {
       setImmediate(() => instanceOf(running.app)(request, response));
     });
-    const url = await listen(server);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     await visit(`${url}/things/1`);
     expect(await running.settled(1)).toEqual({ 'GET /things/:id 200': 1 });
     server.close();
@@ -99,7 +94,7 @@ describe('an Express app', () => {
     const outer = express();
     outer.use('/sub', instanceOf(running.app) as ReturnType<typeof express>);
     const server = createServer(outer);
-    const url = await listen(server);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     await visit(`${url}/sub/things/1?x=1`);
     expect(await running.settled(1)).toEqual({ 'GET /sub/things/1 200': 1 });
     server.close();
@@ -169,7 +164,7 @@ describe('an Express app', () => {
     };
     await closed.close();
     const server = createServer(instanceOf(closed.app));
-    const url = await listen(server);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     expect(await visit(`${url}/things/1`)).toBe(200);
     await pause(5);
     expect(await closed.counts()).toEqual({});
@@ -250,7 +245,7 @@ describe('a Fastify app', () => {
     };
     await instance.ready();
     const server = createServer((request, response) => instance.routing(request, response));
-    const url = await listen(server);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     await visit(`${url}/things/1`);
     await visit(`${url}/%E0%A4%A`);
     expect(await running.settled(2)).toEqual({ 'GET /things/:id 200': 1, 'GET unmatched 400': 1 });
@@ -477,7 +472,7 @@ describe('a Fastify app', () => {
     const { routing } = instance;
     await running.close();
     const server = createServer((request, response) => routing(request, response));
-    const url = await listen(server);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     await visit(`${url}/things/1`);
     await pause(5);
     expect(await running.counts()).toEqual({});

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import {
   Inject,
@@ -152,6 +153,12 @@ export interface Sample {
   readonly name: string;
   readonly labels: Record<string, string | number>;
   readonly value: number;
+}
+
+/** Has a server listen, and gives its port. */
+export async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return (server.address() as AddressInfo).port;
 }
 
 export async function start(options: StartOptions): Promise<RunningApp> {

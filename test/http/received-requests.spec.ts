@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { watchRequests, type RequestReceiver } from '../../src/http/received-requests.js';
-import { PLATFORMS, open, start, talk } from './harness.js';
+import { PLATFORMS, listen, open, start, talk } from './harness.js';
 
 @Controller()
 class UsersController {
@@ -23,11 +22,7 @@ class UsersController {
 }
 
 const controllers = [UsersController];
-const get = (...headers: string[]): string =>
-  ['GET /users/1 HTTP/1.1', ...headers, '', '']
-    .map((line) => `${line}\r\n`)
-    .join('')
-    .slice(0, -2);
+const get = (...headers: string[]): string => ['GET /users/1 HTTP/1.1', ...headers, '', ''].join('\r\n');
 const last = get('Host: a', 'Connection: close');
 
 describe.each(PLATFORMS)('requests that Node tells of, on %s', (platform) => {
@@ -87,11 +82,6 @@ describe.each(PLATFORMS)('requests that Node tells of, on %s', (platform) => {
     await new Promise((resolve) => server.close(resolve));
   });
 });
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  return (server.address() as AddressInfo).port;
-}
 
 /** Fastify's router refuses it, so that it is seen at the server or not at all. */
 const BROKEN = '/%E0%A4%A';

@@ -15,7 +15,7 @@ jest.unstable_mockModule('node:diagnostics_channel', () => ({
     return diagnosticsChannel.unsubscribe(...args);
   },
 }));
-const { PLATFORMS, open, pause, start, talk } = await import('./harness.js');
+const { PLATFORMS, listen, open, pause, start, talk } = await import('./harness.js');
 
 let release: (() => void)[] = [];
 
@@ -78,9 +78,8 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
   it('are left alone where another server of the process sent them', async () => {
     const { createServer } = await import('node:http');
     const running = await start({ platform, controllers: [UsersController] });
-    const other = createServer((_request, response) => response.end('other')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => other.once('listening', resolve));
-    const { port } = other.address() as { port: number };
+    const other = createServer((_request, response) => response.end('other'));
+    const port = await listen(other);
     expect(await talk(port, last('/quick/1'))).toContain('other');
     await talk(running.port, last('/quick/1'));
     expect(await running.settled(1)).toEqual({ 'GET /quick/:id 200': 1 });
