@@ -3,7 +3,7 @@ import type { BoundSeries } from '../series/bound-series.js';
 import type { Counter } from '../series/counter.js';
 import type { Gauge } from '../series/gauge.js';
 import type { LabelValue } from '../labels/metric-context.js';
-import type { Histogram } from '../series/histogram.js';
+import { Histogram } from '../series/histogram.js';
 import type { Summary } from '../series/summary.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { HttpLabels } from './http-labels.js';
@@ -75,6 +75,11 @@ export class HttpMetrics {
         DECLARED_BY,
       );
     }
+  }
+
+  /** Whether it does not show in any of them at which moment an observation was recorded. */
+  get timeless(): boolean {
+    return this.duration instanceof Histogram && !this.total.created;
   }
 
   /** Whether both count in the same metrics: those of apps that share a registry are. */

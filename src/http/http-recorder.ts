@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { now } from '../clock.js';
-import type { BoundSeries } from '../series/bound-series.js';
 import { BodySizes } from './body-sizes.js';
 import type { HttpLabels } from './http-labels.js';
 import type { HttpMetrics } from './http-metrics.js';
-import { RequestMethods, type RequestMethod } from './request-methods.js';
+import { RequestBatch } from './request-batch.js';
+import { RequestMethods } from './request-methods.js';
 import type { RequestSeries } from './request-series.js';
 import { originForm, pathOf } from './request-target.js';
 import { endAll, leaveConnection, watchConnection } from './connection.js';
@@ -35,8 +35,34 @@ function isServed({ rawRequest, rawResponse }: RequestRecord): boolean {
   );
 }
 
+function awaitEvents(record: RequestRecord, served: boolean): void {
+  const { owner, rawRequest, rawResponse } = record;
+  if (typeof rawResponse.on !== 'function') {
+    return;
+  }
+  const over =
+    rawResponse.req === rawRequest
+      ? onResponseOver
+      : (): void => owner.complete(record, finalStatus(rawResponse, rawRequest));
+  rawResponse.on('close', over);
+  if (!served) {
+    rawResponse.on('finish', over);
+  }
+}
+
+function isExcludedPath(rawUrl: string, excludedPaths: readonly RegExp[]): boolean {
+  const path = pathOf(rawUrl);
+  return excludedPaths.some((excluded) => {
+    excluded.lastIndex = 0;
+    return excluded.test(path);
+  });
+}
+
 /** Above any status, so that method and status make one number. */
 const STATUSES = 1024;
+/** Of what is counted from 0 up. */
+const NEVER = -1;
+
 /** Records one app's requests: whoever sees one first begins its record, the end of its response completes it. */
 export class HttpRecorder implements RequestOwner {
   /** Notes at a request that is over the route it took, where nothing has done so on its way. */
@@ -44,24 +70,47 @@ export class HttpRecorder implements RequestOwner {
   /** Series of requests without a route. */
   private readonly unmatched = new SeriesMemory();
   private readonly methods = new RequestMethods();
+  private readonly batch: RequestBatch;
   private readonly sizes: BodySizes | undefined;
+  /** Requests whose end Node is to tell. */
+  private told = 0;
+  /** How many are left when it need not tell any longer. */
+  private lastTold = NEVER;
   // Of others, so that a request asks one object.
-  private readonly excludes: boolean;
-  private readonly computed: boolean;
+  private readonly excludedPaths: readonly RegExp[] | undefined;
+  private readonly endpointPath: string;
   private readonly endpointEnd: number;
   private readonly endpointEndsIn: number;
+  /** Statuses below it have series that are remembered. */
+  private readonly remembered: number;
 
   constructor(
     private readonly metrics: HttpMetrics,
     private readonly labels: HttpLabels,
-    private readonly options: RecorderOptions,
+    { sizes, excludedPaths, endpointPath = '' }: RecorderOptions,
   ) {
-    const { sizes, excludedPaths, endpointPath = '' } = options;
+    this.batch = new RequestBatch(metrics);
     this.sizes = sizes ? new BodySizes() : undefined;
-    this.excludes = excludedPaths.length > 0;
-    this.computed = !labels.fixed;
+    this.excludedPaths = excludedPaths.length > 0 ? excludedPaths : undefined;
+    this.endpointPath = endpointPath;
     this.endpointEnd = endpointPath.length - 1;
     this.endpointEndsIn = endpointPath.charCodeAt(this.endpointEnd);
+    // What a client can make up is not kept: it would grow with the traffic.
+    this.remembered = labels.fixed ? STATUSES : 0;
+  }
+
+  /** Has Node tell of the ends of responses. */
+  open(): void {
+    awaitSent();
+  }
+
+  /** Begins no more requests; those in progress are still recorded. */
+  close(): void {
+    this.lastTold = 0;
+    if (this.told === 0) {
+      leaveSent();
+    }
+    this.batch.close();
   }
 
   /** Whether functions of the app are given the framework's request, of whatever requests there are. */
@@ -84,32 +133,30 @@ export class HttpRecorder implements RequestOwner {
    * @param received whether Node tells that a server of its own received it.
    */
   begin(request: IncomingMessage, response: ServerResponse, url: string, received = false): RequestRecord {
+    const start = now();
     const rawUrl = originForm(url);
-    const record = new RequestRecord(
-      this,
-      now(),
-      this.methods.named(request.method ?? ''),
-      rawUrl,
-      request,
-      response,
-      this.excludes && this.isExcludedPath(rawUrl),
-    );
+    const method = this.methods.named(request.method ?? '');
+    const record = new RequestRecord(this, start, method, rawUrl, request, response);
     attachRecord(request, record);
     if (record.outer !== undefined) {
       this.takeOver(record);
     }
-    record.scrape = this.mayBeScrape(rawUrl) && this.isScrape(record);
-    if (!record.scrape && !record.excluded) {
-      record.inProgress = this.gaugeOf(record.method);
-      record.inProgress.add(1);
+    if (this.mayBeScrape(rawUrl) && this.isScrape(record)) {
+      record.forget();
+    }
+    if (this.excludedPaths !== undefined && isExcludedPath(rawUrl, this.excludedPaths)) {
+      record.exclude();
+    }
+    if (record.counts) {
+      this.batch.begin(method);
       this.sizes?.watch(record);
     }
     const served = watchConnection(record) && (received || isServed(record));
     if (served && tellsOfSent()) {
-      record.untold = false;
-      awaitSent();
+      this.told += 1;
     } else {
-      this.awaitEvents(record, served);
+      record.leaveUntold();
+      awaitEvents(record, served);
     }
     return record;
   }
@@ -123,21 +170,6 @@ export class HttpRecorder implements RequestOwner {
     }
   }
 
-  private awaitEvents(record: RequestRecord, served: boolean): void {
-    const { rawRequest, rawResponse } = record;
-    if (typeof rawResponse.on !== 'function') {
-      return;
-    }
-    const over =
-      rawResponse.req === rawRequest
-        ? onResponseOver
-        : (): void => this.complete(record, finalStatus(rawResponse, rawRequest));
-    rawResponse.on('close', over);
-    if (!served) {
-      rawResponse.on('finish', over);
-    }
-  }
-
   /** Completes a record with the status that is known of its response. */
   complete(record: RequestRecord, status: number): void {
     if (record.ended) {
@@ -145,57 +177,53 @@ export class HttpRecorder implements RequestOwner {
     }
     const seconds = now() - record.start;
     leaveConnection(record);
-    if (!record.untold) {
-      leaveSent();
+    if (record.told) {
+      this.told -= 1;
+      if (this.told === this.lastTold) {
+        leaveSent();
+      }
     }
-    // In progress are those that are to be recorded.
-    if (record.inProgress !== undefined) {
-      this.leave(record);
+    if (record.counts) {
       const series = this.seriesOf(record, status);
-      if (series !== undefined) {
-        series.duration.observe(seconds);
-        series.total.add(1);
-        if (record.failed) {
-          series.exceptions.add(1);
-        }
-        this.sizes?.observe(record, series);
+      this.batch.end(record.method, series, seconds);
+      if (record.failed) {
+        series?.exceptions.add(1);
+      }
+      if (this.sizes !== undefined && series !== undefined) {
+        this.sizes.observe(record, series);
       }
     }
     record.end(status);
   }
 
   forget(record: RequestRecord): void {
-    record.scrape = true;
-    this.leave(record);
+    if (!record.ended && record.counts) {
+      this.batch.end(record.method, undefined, 0);
+    }
+    record.forget();
   }
 
   fail(record: RequestRecord): void {
     if (record.failed) {
       return;
     }
-    record.failed = true;
+    record.fail();
     // The client has left before the app threw.
-    if (record.ended && !record.scrape && !record.excluded) {
+    if (record.ended && record.counts) {
       this.seriesOf(record, record.status)?.exceptions.add(1);
     }
-  }
-
-  private leave(record: RequestRecord): void {
-    record.inProgress?.add(-1);
-    record.inProgress = undefined;
   }
 
   /** `undefined` where the request is not to be recorded. */
   private seriesOf(record: RequestRecord, status: number): RequestSeries | undefined {
     const route = this.findRoute(record);
-    if (route !== undefined && route.ignored) {
+    const known = route === undefined ? this.unmatched : route.series;
+    if (known === undefined) {
       return undefined;
     }
-    // What a client can make up is not kept: it would grow with the traffic.
-    if (this.computed || !(status < STATUSES)) {
+    if (!(status < this.remembered)) {
       return this.metrics.seriesOf(this.labels.valuesOf(record, status, route));
     }
-    const known = route === undefined ? this.unmatched : route.series;
     const key = record.method.number * STATUSES + status;
     let series = known.get(key);
     if (series === undefined) {
@@ -205,27 +233,15 @@ export class HttpRecorder implements RequestOwner {
     return series;
   }
 
-  private gaugeOf(method: RequestMethod): BoundSeries {
-    return (method.inProgress ??= this.metrics.inProgressOf(method.name));
-  }
-
   /** Whether the path can be the endpoint's, by one character: the last, since the first ones are often alike. */
   private mayBeScrape(rawUrl: string): boolean {
     return rawUrl.charCodeAt(this.endpointEnd) === this.endpointEndsIn;
   }
 
-  private isExcludedPath(rawUrl: string): boolean {
-    const path = pathOf(rawUrl);
-    return this.options.excludedPaths.some((excluded) => {
-      excluded.lastIndex = 0;
-      return excluded.test(path);
-    });
-  }
-
   private isScrape({ method, rawUrl }: RequestRecord): boolean {
-    const path = this.options.endpointPath;
+    const path = this.endpointPath;
     return (
-      path !== undefined &&
+      path !== '' &&
       rawUrl.startsWith(path) &&
       (rawUrl.length === path.length || rawUrl[path.length] === '?') &&
       (method.name === 'GET' || method.name === 'HEAD')

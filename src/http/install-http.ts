@@ -12,7 +12,6 @@ import { InstalledHttp } from './installed-http.js';
 import { MetricsInterceptor } from './metrics.interceptor.js';
 import { rememberResponses } from './remembered-response.js';
 import { RouteTable } from './route-record.js';
-import { awaitSent, leaveSent } from './sent-responses.js';
 import { watchRoutes, type RouteSeam, type RouteWatcher } from './route-registration.js';
 import { hearUnhandledExceptions } from './unhandled-exceptions.js';
 
@@ -65,7 +64,7 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
     installed.requestContext = options.http.requestContext;
     hearUnhandledExceptions();
     seam?.install();
-    awaitSent();
+    recorder.open();
     if (seam === undefined) {
       addFirstInterceptor(applicationConfig, new MetricsInterceptor(installed));
     }
@@ -81,8 +80,8 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
       routesRegistered();
       seam?.uninstall();
       if (installed.recorder !== undefined) {
+        installed.recorder.close();
         installed.recorder = undefined;
-        leaveSent();
       }
     },
   };

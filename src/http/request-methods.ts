@@ -8,6 +8,9 @@ export interface RequestMethod {
   readonly number: number;
   /** Its series of `http_requests_in_progress`, once it has one. */
   inProgress: BoundSeries | undefined;
+  /** Requests that began, and ended, and are not in it yet. */
+  begun: number;
+  ended: number;
 }
 
 /** The method of requests with one that Node does not know: over HTTP/2 clients can make them up. */
@@ -19,15 +22,18 @@ export class RequestMethods {
   private readonly known = new Map(METHODS.map((name, i) => [name, methodOf(name, i)]));
   /** Most requests have the method of the one before, and a look at that is far cheaper than one into a map. */
   private latest = this.other;
+  /** As it came: Node gives all requests of a method the same string, which V8 need not read to compare. */
+  private latestName = OTHER_METHOD;
 
   named(name: string): RequestMethod {
-    if (name !== this.latest.name) {
+    if (name !== this.latestName) {
       this.latest = this.known.get(name) ?? this.other;
+      this.latestName = name;
     }
     return this.latest;
   }
 }
 
 function methodOf(name: string, number: number): RequestMethod {
-  return { name, number, inProgress: undefined };
+  return { name, number, inProgress: undefined, begun: 0, ended: 0 };
 }

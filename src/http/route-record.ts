@@ -3,10 +3,8 @@ import { SeriesMemory } from './series-memory.js';
 
 /** What is known of one route that leads to a handler, for one app. */
 export class RouteRecord {
-  /** The series of its requests, by method and status. */
-  readonly series = new SeriesMemory();
-  /** Whether its requests are in none of the HTTP metrics. */
-  readonly ignored: boolean;
+  /** The series of its requests, by method and status; `undefined` where they are in none of the HTTP metrics. */
+  readonly series: SeriesMemory | undefined;
 
   constructor(
     /** With prefix and version, as the controller has it: `/api/v1/users/:id`. */
@@ -15,7 +13,7 @@ export class RouteRecord {
     /** As the adapter has it. */
     readonly path: string = template,
   ) {
-    this.ignored = !handler.tracked || handler.endpoint === true;
+    this.series = handler.tracked && handler.endpoint !== true ? new SeriesMemory() : undefined;
   }
 }
 

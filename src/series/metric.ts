@@ -1,5 +1,6 @@
 import { BoundSeries } from './bound-series.js';
 import { checkLabelNames, checkMetricName } from './names.js';
+import { settlePending } from './pending-records.js';
 import { SeriesCursor } from './series-cursor.js';
 import { SeriesTable } from './series-table.js';
 import type {
@@ -80,16 +81,19 @@ export abstract class Metric<L extends string = string> {
 
   /** Label sets there are. */
   get size(): number {
+    settlePending();
     return this.table.live;
   }
 
   /** Counts up whenever a series may be gone, or its row have gone to another one. */
   get generation(): number {
+    settlePending();
     return this.table.generation;
   }
 
   /** Makes a label set's series, or puts it back to zero. */
   zero(labels: LabelValues<L> = {}): void {
+    settlePending();
     this.table.zero(this.row(labels));
   }
 
@@ -112,6 +116,7 @@ export abstract class Metric<L extends string = string> {
   remove(labels: LabelValues<L>): void;
   remove(...values: LabelValue[]): void;
   remove(...args: [LabelValues<L>] | LabelValue[]): void {
+    settlePending();
     const row = this.table.remove(this.valuesOf(args));
     if (row >= 0) {
       this.forget(row);
@@ -120,6 +125,7 @@ export abstract class Metric<L extends string = string> {
 
   /** Takes all series out; a metric without labels goes back to zero. */
   reset(): void {
+    settlePending();
     this.table.clear();
     this.forget();
   }
@@ -153,11 +159,13 @@ export abstract class Metric<L extends string = string> {
    * `trailingLabels`: label text that the cursor puts after that of each series.
    */
   read(trailingLabels?: string): SeriesCursor {
+    settlePending();
     return new SeriesCursor(this.table, trailingLabels);
   }
 
   /** Whether some label value is not plain ASCII. */
   get unicode(): boolean {
+    settlePending();
     return this.table.columns.some((column) => column.unicode);
   }
 

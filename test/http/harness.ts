@@ -72,7 +72,7 @@ class Instrumented implements NestModule, OnModuleInit, OnApplicationShutdown {
     const catalog = new MetricCatalog(registry, {
       alive: true,
       maxSeries: options.maxSeries,
-      createdTimestamps: false,
+      createdTimestamps: options.createdTimestamps,
       onFolded: (name) => dropped.by?.seriesDropped(name),
     });
     const exporter = new ExporterMetrics(catalog, options.prefix);

@@ -3,18 +3,19 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Param } from '@nestjs/common';
 
 /** This file's own: the channel is one for the process, which other test files share. */
-const subscribers = new Set<unknown>();
+const subscribed = new Set<unknown>();
 jest.unstable_mockModule('node:diagnostics_channel', () => ({
   ...diagnosticsChannel,
   subscribe(...args: Parameters<typeof diagnosticsChannel.subscribe>) {
-    subscribers.add(args[1]);
+    subscribed.add(args[0]);
     diagnosticsChannel.subscribe(...args);
   },
   unsubscribe(...args: Parameters<typeof diagnosticsChannel.unsubscribe>) {
-    subscribers.delete(args[1]);
+    subscribed.delete(args[0]);
     return diagnosticsChannel.unsubscribe(...args);
   },
 }));
+const { InstalledHttp } = await import('../../src/http/installed-http.js');
 const { PLATFORMS, listen, open, pause, start, talk } = await import('./harness.js');
 
 let release: (() => void)[] = [];
@@ -35,7 +36,7 @@ class UsersController {
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 const last = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
-const isHeard = (): boolean => subscribers.size > 0;
+const isHeard = (): boolean => subscribed.has('http.server.response.finish');
 
 describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
   it('are counted once each, first ones too, in turn and pipelined', async () => {
@@ -56,7 +57,7 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
     await talk(second.port, last('/quick/1'));
     expect(await second.settled(1)).toEqual({ 'GET /quick/:id 200': 1 });
     await second.close();
-    expect(isHeard()).toBe(false);
+    expect(subscribed.size).toBe(0);
   });
 
   it('are counted when they end after the app was told to close', async () => {
@@ -73,6 +74,31 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
     await closed;
     expect(await running.settled(2)).toMatchObject({ 'GET /slow/:id 200': 1 });
     expect(isHeard()).toBe(false);
+  });
+
+  it('are heard of until those are over that were in progress when it ended', async () => {
+    release = [];
+    const running = await start({ platform, controllers: [UsersController] });
+    await talk(running.port, last('/quick/1'));
+    const socket = await open(running.port, get('/slow/1').repeat(2));
+    while (release.length === 0) {
+      await pause(2);
+    }
+    const installed = running.app.get(InstalledHttp);
+    installed.recorder?.close();
+    installed.recorder = undefined;
+    expect(isHeard()).toBe(true);
+    while (release.length < 2) {
+      await pause(2);
+    }
+    release[0]?.();
+    await pause(20);
+    expect(isHeard()).toBe(true);
+    release[1]?.();
+    expect(await running.settled(3)).toMatchObject({ 'GET /slow/:id 200': 2 });
+    expect(isHeard()).toBe(false);
+    socket.destroy();
+    await running.close();
   });
 
   it('are left alone where another server of the process sent them', async () => {

@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, Param } from '@nestjs/common';
+import { InstalledHttp } from '../../src/http/installed-http.js';
+import type { Metric } from '../../src/series/index.js';
+import { processWide } from '../../src/process-wide.js';
+import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
+
+let release: (() => void)[] = [];
+
+@Controller()
+class UsersController {
+  @Get('quick/:id')
+  quick(@Param('id') id: string): string {
+    return id;
+  }
+
+  @Get('slow/:id')
+  async slow(@Param('id') id: string): Promise<string> {
+    await new Promise<void>((resolve) => release.push(resolve));
+    return id;
+  }
+}
+
+const ROUTE = 'GET /quick/:id 200';
+const LABELS = { method: 'GET', route: '/quick/:id', status: '200' };
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const last = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+const waiting = (): number => processWide('pending records', (): unknown[] => []).length;
+
+/** Has requests answered, and the server be done with them, without reading a metric. */
+async function ask(running: RunningApp, requests: number): Promise<void> {
+  await talk(running.port, get('/quick/1').repeat(requests - 1) + last('/quick/1'));
+  await pause(10);
+}
+
+/** Has one request begin, and stay in progress until it is released. */
+async function slow(running: RunningApp): Promise<void> {
+  await open(running.port, last('/slow/1'));
+  while (release.length === 0) {
+    await pause(2);
+  }
+}
+
+const metric = (running: RunningApp, name: string): Metric =>
+  running.registry.getSingleMetric(name) as unknown as Metric;
+
+describe.each(PLATFORMS)('requests that are over and wait to be recorded, on %s', (platform) => {
+  let running: RunningApp;
+
+  beforeEach(async () => {
+    release = [];
+    running = await start({ platform, controllers: [UsersController] });
+  });
+  afterEach(async () => {
+    release.forEach((resolve) => resolve());
+    await running.close();
+  });
+
+  it.each([1, 2, 31, 32, 33, 64, 100])('are all there when somebody reads after %i', async (requests) => {
+    await ask(running, requests);
+    expect(await running.counts()).toEqual({ [ROUTE]: requests });
+    const [count] = await running.samples('http_request_duration_seconds_count');
+    expect(count?.value).toBe(requests);
+    const [sum] = await running.samples('http_request_duration_seconds_sum');
+    expect(sum?.value).toBeGreaterThan(0);
+    expect(await running.inProgress()).toBe(0);
+  });
+
+  it('are there again and again', async () => {
+    for (const requests of [1, 40, 3]) {
+      const before = (await running.counts())[ROUTE] ?? 0;
+      await ask(running, requests);
+      expect(await running.counts()).toEqual({ [ROUTE]: before + requests });
+    }
+  });
+
+  it('are in the size of a metric', async () => {
+    await ask(running, 1);
+    expect(metric(running, 'http_requests_total').size).toBe(1);
+  });
+
+  it('are in the gauge alone when that is read alone, and while they are in progress', async () => {
+    await ask(running, 3);
+    const gauge = metric(running, 'http_requests_in_progress');
+    expect((await gauge.get()).values).toEqual([{ labels: { method: 'GET' }, value: 0 }]);
+    await slow(running);
+    expect((await gauge.get()).values).toEqual([{ labels: { method: 'GET' }, value: 1 }]);
+    expect(await running.counts()).toEqual({ [ROUTE]: 3 });
+  });
+
+  it('do not come back after the registry was reset', async () => {
+    await ask(running, 5);
+    running.registry.resetMetrics();
+    expect(await running.counts()).toEqual({});
+    expect(await running.samples('http_requests_in_progress')).toEqual([]);
+    await ask(running, 2);
+    expect(await running.counts()).toEqual({ [ROUTE]: 2 });
+  });
+
+  it('do not come back after their series was removed or put to zero', async () => {
+    await ask(running, 5);
+    metric(running, 'http_requests_total').remove(LABELS);
+    expect(await running.counts()).toEqual({});
+    await ask(running, 4);
+    metric(running, 'http_requests_total').zero(LABELS);
+    expect(await running.counts()).toEqual({ [ROUTE]: 0 });
+  });
+
+  it('are recorded when the app closes, as those are that end after it, and nothing holds on to it', async () => {
+    await ask(running, 3);
+    expect(waiting()).toBeGreaterThan(0);
+    await slow(running);
+    const installed = running.app.get(InstalledHttp);
+    installed.recorder?.close();
+    installed.recorder = undefined;
+    expect(waiting()).toBe(0);
+    release.forEach((resolve) => resolve());
+    await pause(20);
+    expect(waiting()).toBe(0);
+    expect(await running.counts()).toEqual({ [ROUTE]: 3, 'GET /slow/:id 200': 1 });
+    expect(await running.inProgress()).toBe(0);
+  });
+});
+
+describe.each(PLATFORMS)('requests that wait and get series of their own, on %s', (platform) => {
+  it('have moved those that are there before anybody asks whether they moved', async () => {
+    const running = await start({
+      platform,
+      controllers: [UsersController],
+      metrics: { http: { groupBy: 'path' } },
+    });
+    await talk(running.port, [1, 2, 3, 4].map((id) => get(`/quick/${id}`)).join('') + last('/quick/5'));
+    await pause(10);
+    const { generation } = metric(running, 'http_requests_total');
+    metric(running, 'http_requests_total').read();
+    expect(metric(running, 'http_requests_total').generation).toBe(generation);
+    await running.close();
+  });
+
+  it('have their label values looked at before anybody asks whether they are plain ASCII', async () => {
+    const running = await start({
+      platform,
+      controllers: [UsersController],
+      metrics: { defaultLabels: { place: 'Zürich' } },
+    });
+    await ask(running, 1);
+    expect(metric(running, 'http_requests_total').unicode).toBe(true);
+    await running.close();
+  });
+});
+
+describe.each(PLATFORMS)('requests whose metrics know when, on %s', (platform) => {
+  it('are recorded at once where series say when they were made', async () => {
+    const running = await start({
+      platform,
+      controllers: [UsersController],
+      metrics: { createdTimestamps: true },
+    });
+    await ask(running, 1);
+    expect(waiting()).toBe(0);
+    const now = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 3_600_000);
+    const total = metric(running, 'http_requests_total');
+    const series = total.read();
+    clock.mockRestore();
+    expect(series.next()).toBe(true);
+    expect(series.cells[series.at]).toBe(1);
+    expect(series.cells[series.at + 1]).toBeLessThanOrEqual(now / 1000);
+    await running.close();
+  });
+
+  it('are recorded at once where a summary forgets old ones', async () => {
+    const running = await start({
+      platform,
+      controllers: [UsersController],
+      metrics: { http: { latency: 'summary' } },
+    });
+    await ask(running, 2);
+    expect(waiting()).toBe(0);
+    expect(await running.counts()).toEqual({ [ROUTE]: 2 });
+    const [count] = await running.samples('http_request_duration_seconds_count');
+    expect(count?.value).toBe(2);
+    await running.close();
+  });
+});
