@@ -5,6 +5,9 @@ import { finalStatus } from './response-end.js';
 const OPEN = Symbol('nestjs-prometheus-exporter:open requests');
 type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
 
+// Constants here and in what else runs for each request: of a declared function V8 checks before each call that it was
+// not replaced.
+
 /**
  * Watches the connection of a request, so that the request is over as soon as the client hangs up: the
  * response of a pipelined one, which waits for its turn, hears nothing of it, and a body parser answers the
@@ -13,7 +16,7 @@ type WatchedSocket = Socket & { [OPEN]?: OpenRequests };
  * @returns `false` where there is no connection that could tell: HTTP/2, which multiplexes, and requests
  *   that no server made.
  */
-export function watchConnection(record: RequestRecord): boolean {
+export const watchConnection = (record: RequestRecord): boolean => {
   const { rawRequest } = record;
   const open = rawRequest.httpVersionMajor > 1 ? undefined : openOn(rawRequest.socket);
   if (open === undefined) {
@@ -26,10 +29,10 @@ export function watchConnection(record: RequestRecord): boolean {
     (open.others ??= new Set()).add(last);
   }
   return true;
-}
+};
 
 /** Lets go of a request that is over. */
-export function leaveConnection(record: RequestRecord): void {
+export const leaveConnection = (record: RequestRecord): void => {
   const open = record.connection;
   if (open === undefined) {
     return;
@@ -38,11 +41,11 @@ export function leaveConnection(record: RequestRecord): void {
     open.last = undefined;
   }
   open.others?.delete(record);
-}
+};
 
-function openOn(socket: WatchedSocket | undefined): OpenRequests | undefined {
+const openOn = (socket: WatchedSocket | undefined): OpenRequests | undefined => {
   return socket?.[OPEN] ?? watch(socket);
-}
+};
 
 function watch(socket: WatchedSocket | undefined): OpenRequests | undefined {
   if (!(socket instanceof Socket)) {
@@ -66,14 +69,14 @@ function hangUp(record: RequestRecord | undefined): void {
 }
 
 /** The record of a request that is the latest on its connection. */
-export function latestOn(socket: object, request: object): RequestRecord | undefined {
+export const latestOn = (socket: object, request: object): RequestRecord | undefined => {
   const last = (socket as Partial<WatchedSocket>)[OPEN]?.last;
   return last?.rawRequest === request ? last : undefined;
-}
+};
 
 /** Ends the records that the apps it passed have of one request. */
-export function endAll(first: RequestRecord | undefined, status: number): void {
+export const endAll = (first: RequestRecord | undefined, status: number): void => {
   for (let record = first; record !== undefined; record = record.outer) {
     record.owner.complete(record, status);
   }
-}
+};

@@ -6,7 +6,7 @@ import type { HttpMetrics } from './http-metrics.js';
 import { RequestBatch } from './request-batch.js';
 import { RequestMethods } from './request-methods.js';
 import type { RequestSeries } from './request-series.js';
-import { originForm, pathOf } from './request-target.js';
+import { pathOf } from './request-target.js';
 import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
@@ -132,19 +132,18 @@ export class HttpRecorder implements RequestOwner {
    *
    * @param received whether Node tells that a server of its own received it.
    */
-  begin(request: IncomingMessage, response: ServerResponse, url: string, received = false): RequestRecord {
+  begin(request: IncomingMessage, response: ServerResponse, target: string, received = false): RequestRecord {
     const start = now();
-    const rawUrl = originForm(url);
     const method = this.methods.named(request.method ?? '');
-    const record = new RequestRecord(this, start, method, rawUrl, request, response);
+    const record = new RequestRecord(this, start, method, target, request, response);
     attachRecord(request, record);
     if (record.outer !== undefined) {
       this.takeOver(record);
     }
-    if (this.mayBeScrape(rawUrl) && this.isScrape(record)) {
+    if (this.mayBeScrape(target) && this.isScrape(record)) {
       record.forget();
     }
-    if (this.excludedPaths !== undefined && isExcludedPath(rawUrl, this.excludedPaths)) {
+    if (this.excludedPaths !== undefined && isExcludedPath(record.rawUrl, this.excludedPaths)) {
       record.exclude();
     }
     if (record.counts) {
@@ -217,7 +216,7 @@ export class HttpRecorder implements RequestOwner {
   /** `undefined` where the request is not to be recorded. */
   private seriesOf(record: RequestRecord, status: number): RequestSeries | undefined {
     const route = this.findRoute(record);
-    const known = route === undefined ? this.unmatched : route.series;
+    const known = route === undefined ? this.unmatchedSeriesOf(record) : route.series;
     if (known === undefined) {
       return undefined;
     }
@@ -233,9 +232,14 @@ export class HttpRecorder implements RequestOwner {
     return series;
   }
 
+  /** A scrape in the absolute form is not seen to be one when it comes, and may have been refused on its way. */
+  private unmatchedSeriesOf(record: RequestRecord): SeriesMemory | undefined {
+    return this.isScrape(record) ? undefined : this.unmatched;
+  }
+
   /** Whether the path can be the endpoint's, by one character: the last, since the first ones are often alike. */
-  private mayBeScrape(rawUrl: string): boolean {
-    return rawUrl.charCodeAt(this.endpointEnd) === this.endpointEndsIn;
+  private mayBeScrape(target: string): boolean {
+    return target.charCodeAt(this.endpointEnd) === this.endpointEndsIn;
   }
 
   private isScrape({ method, rawUrl }: RequestRecord): boolean {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { RequestMethod } from './request-methods.js';
+import { originForm } from './request-target.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
@@ -77,13 +78,18 @@ export class RequestRecord implements OverRequest {
     /** When it was first seen, by `now()`. */
     readonly start: number,
     readonly method: RequestMethod,
-    /** Path and query as the client sent them. */
-    readonly rawUrl: string,
+    /** As the client sent it. */
+    private readonly target: string,
     readonly rawRequest: IncomingMessage,
     readonly rawResponse: ServerResponse,
   ) {
     this.request = rawRequest;
     this.response = rawResponse;
+  }
+
+  /** Path and query as the client sent them. */
+  get rawUrl(): string {
+    return originForm(this.target);
   }
 
   /** Whether the response is over. */
@@ -157,17 +163,17 @@ const RECORD = Symbol('nestjs-prometheus-exporter:request');
 type Recorded = { [RECORD]?: RequestRecord; raw?: Recorded | null };
 
 /** The record of Express's, Fastify's or Node's request, where one of the adapters' seams saw it. */
-export function recordOf(request: object): RequestRecord | undefined {
+export const recordOf = (request: object): RequestRecord | undefined => {
   const recorded = request as Recorded;
   return recorded[RECORD] ?? recorded.raw?.[RECORD];
-}
+};
 
 /** Ties a record to Node's request, from which `recordOf` finds it. */
-export function attachRecord(rawRequest: object, record: RequestRecord): void {
+export const attachRecord = (rawRequest: object, record: RequestRecord): void => {
   const recorded = rawRequest as Recorded;
   record.outer = recorded[RECORD];
   recorded[RECORD] = record;
-}
+};
 
 /**
  * Tells the listener once the response is over, at once if it is. Where no seam recorded the request, the

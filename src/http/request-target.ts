@@ -2,9 +2,9 @@
 const SLASH = '/'.charCodeAt(0);
 
 /** Path and query of a request's target, also where that is the absolute form, which proxies send (RFC 9112, 3.2.2). */
-export function originForm(url: string): string {
+export const originForm = (url: string): string => {
   return url.charCodeAt(0) === SLASH ? url : withoutAuthority(url);
-}
+};
 
 function withoutAuthority(url: string): string {
   const absolute = /^https?:\/\/[^/?#]*/i.exec(url);

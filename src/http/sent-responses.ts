@@ -15,9 +15,9 @@ interface SentResponse {
 let heard = false;
 
 /** Whether this runtime publishes the channel at all: some that stand in for Node have its name only. */
-export function tellsOfSent(): boolean {
+export const tellsOfSent = (): boolean => {
   return heard;
-}
+};
 
 /**
  * Ends the records of responses that Node's servers have sent. One subscriber of a channel costs a third of a
