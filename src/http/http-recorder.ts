@@ -104,13 +104,17 @@ export class HttpRecorder implements RequestOwner {
     awaitSent();
   }
 
-  /** Begins no more requests; those in progress are still recorded. */
+  /** From now on nobody need tell; requests in progress are still recorded, and those that come all the same. */
   close(): void {
     this.lastTold = 0;
     if (this.told === 0) {
       leaveSent();
     }
     this.batch.close();
+  }
+
+  private get isOpen(): boolean {
+    return this.lastTold === NEVER;
   }
 
   /** Whether functions of the app are given the framework's request, of whatever requests there are. */
@@ -151,7 +155,7 @@ export class HttpRecorder implements RequestOwner {
       this.sizes?.watch(record);
     }
     const served = watchConnection(record) && (received || isServed(record));
-    if (served && tellsOfSent()) {
+    if (served && this.isOpen && tellsOfSent()) {
       this.told += 1;
     } else {
       record.leaveUntold();

@@ -101,6 +101,24 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
     await running.close();
   });
 
+  it('are heard of by other apps however many come to one that was closed', async () => {
+    const closed = await start({ platform, controllers: [UsersController] });
+    const other = await start({ platform, controllers: [UsersController] });
+    await talk(closed.port, last('/quick/1'));
+    const installed = closed.app.get(InstalledHttp);
+    installed.recorder?.close();
+    installed.recorder = undefined;
+    await talk(closed.port, get('/quick/1').repeat(2) + last('/quick/1'));
+    expect(isHeard()).toBe(true);
+    expect(await closed.settled(4)).toEqual({ 'GET /quick/:id 200': 4 });
+    await talk(other.port, get('/quick/1') + last('/quick/1'));
+    expect(await other.settled(2)).toEqual({ 'GET /quick/:id 200': 2 });
+    await closed.close();
+    expect(isHeard()).toBe(true);
+    await other.close();
+    expect(isHeard()).toBe(false);
+  });
+
   it('are left alone where another server of the process sent them', async () => {
     const { createServer } = await import('node:http');
     const running = await start({ platform, controllers: [UsersController] });
