@@ -141,10 +141,11 @@ export class ExpressSeam implements RouteSeam, RequestReceiver {
 
   private findRoute(record: RequestRecord): RouteRecord | undefined {
     const { route } = record.rawRequest as ExpressRequest;
-    if (route === undefined || route === record.passedOn) {
+    // The app may have put anything there.
+    if (typeof route !== 'object' || route === null || route === record.passedOn) {
       return undefined;
     }
-    const handle = route.stack?.at(-1)?.handle;
+    const handle = route.stack?.at?.(-1)?.handle;
     return this.routes.get(route) ?? (handle && this.routes.get(handle));
   }
 }

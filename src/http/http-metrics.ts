@@ -57,6 +57,7 @@ export class HttpMetrics {
       },
       DECLARED_BY,
     );
+    this.inProgress.lags = true;
     if (options.sizes) {
       this.requestSize = catalog.summary(
         {

@@ -6,7 +6,7 @@ import type { HttpMetrics } from './http-metrics.js';
 import { RequestBatch } from './request-batch.js';
 import { RequestMethods } from './request-methods.js';
 import type { RequestSeries } from './request-series.js';
-import { pathOf } from './request-target.js';
+import { isOriginForm, pathOf } from './request-target.js';
 import { endAll, leaveConnection, watchConnection } from './connection.js';
 import { RequestRecord, attachRecord, recordOf, type RequestOwner } from './request-record.js';
 import { finalStatus } from './response-end.js';
@@ -179,6 +179,7 @@ export class HttpRecorder implements RequestOwner {
       return;
     }
     const seconds = now() - record.start;
+    record.end(status);
     leaveConnection(record);
     if (record.told) {
       this.told -= 1;
@@ -187,21 +188,22 @@ export class HttpRecorder implements RequestOwner {
       }
     }
     if (record.counts) {
+      this.batch.end(record.method);
       const series = this.seriesOf(record, status);
-      this.batch.end(record.method, series, seconds);
-      if (record.failed) {
-        series?.exceptions.add(1);
-      }
-      if (this.sizes !== undefined && series !== undefined) {
-        this.sizes.observe(record, series);
+      if (series !== undefined) {
+        this.batch.add(series, seconds);
+        if (record.failed) {
+          series.exceptions.add(1);
+        }
+        this.sizes?.observe(record, series);
       }
     }
-    record.end(status);
+    record.tell();
   }
 
   forget(record: RequestRecord): void {
     if (!record.ended && record.counts) {
-      this.batch.end(record.method, undefined, 0);
+      this.batch.end(record.method);
     }
     record.forget();
   }
@@ -220,7 +222,7 @@ export class HttpRecorder implements RequestOwner {
   /** `undefined` where the request is not to be recorded. */
   private seriesOf(record: RequestRecord, status: number): RequestSeries | undefined {
     const route = this.findRoute(record);
-    const known = route === undefined ? this.unmatchedSeriesOf(record) : route.series;
+    const known = route === undefined ? this.unmatched : route.series;
     if (known === undefined) {
       return undefined;
     }
@@ -236,14 +238,9 @@ export class HttpRecorder implements RequestOwner {
     return series;
   }
 
-  /** A scrape in the absolute form is not seen to be one when it comes, and may have been refused on its way. */
-  private unmatchedSeriesOf(record: RequestRecord): SeriesMemory | undefined {
-    return this.isScrape(record) ? undefined : this.unmatched;
-  }
-
   /** Whether the path can be the endpoint's, by one character: the last, since the first ones are often alike. */
   private mayBeScrape(target: string): boolean {
-    return target.charCodeAt(this.endpointEnd) === this.endpointEndsIn;
+    return target.charCodeAt(this.endpointEnd) === this.endpointEndsIn || !isOriginForm(target);
   }
 
   private isScrape({ method, rawUrl }: RequestRecord): boolean {

@@ -17,40 +17,46 @@ export class RequestBatch implements PendingRecords {
   private readonly series = Array.from({ length: SIZE }, (): RequestSeries | undefined => undefined);
   private readonly seconds = new Float64Array(SIZE);
   private length = 0;
+  /** Place of the last that waits; 0: none does. */
+  private last: number;
   private awaitsReading = false;
-  /** Whether nothing is to wait. */
-  private atOnce: boolean;
 
   constructor(private readonly metrics: HttpMetrics) {
-    this.atOnce = !metrics.timeless;
+    this.last = metrics.timeless ? SIZE - 1 : 0;
   }
 
   /** A request is in progress. */
   begin(method: RequestMethod): void {
     method.begun += 1;
     if (method.begun === 1) {
-      this.awaitReading(method);
+      this.changed(method);
     }
   }
 
-  /** A request is over; `series`: where it is to be recorded. */
-  end(method: RequestMethod, series: RequestSeries | undefined, seconds: number): void {
+  /** It is no longer. */
+  end(method: RequestMethod): void {
     method.ended += 1;
+    if (method.ended === 1) {
+      this.changed(method);
+    }
+  }
+
+  /** It is to be recorded. */
+  add(series: RequestSeries, seconds: number): void {
     const at = this.length;
     this.series[at] = series;
     this.seconds[at] = seconds;
     this.length = at + 1;
-    if (at === SIZE - 1) {
+    if (at === this.last) {
       this.record();
-    }
-    if (method.ended === 1) {
-      this.awaitReading(method);
+    } else if (at === 0) {
+      this.awaitReading();
     }
   }
 
   /** From now on nothing waits: nobody may ever read again. */
   close(): void {
-    this.atOnce = true;
+    this.last = 0;
     settlePending();
   }
 
@@ -67,15 +73,21 @@ export class RequestBatch implements PendingRecords {
     }
   }
 
-  /** With the first request of a method that begins or ends. */
-  private awaitReading(method: RequestMethod): void {
+  /** By the first request of a method that begins, or ends, since the last reading. */
+  private changed(method: RequestMethod): void {
     if (method.inProgress === undefined) {
       method.inProgress = this.metrics.inProgressOf(method.name);
       this.methods.push(method);
     }
-    if (this.atOnce) {
+    if (this.last === 0) {
       this.settle();
-    } else if (!this.awaitsReading) {
+    } else {
+      this.awaitReading();
+    }
+  }
+
+  private awaitReading(): void {
+    if (!this.awaitsReading) {
       this.awaitsReading = true;
       settleBeforeReading(this);
     }
@@ -85,10 +97,13 @@ export class RequestBatch implements PendingRecords {
     const { series, seconds, length } = this;
     this.length = 0;
     for (let i = 0; i < length; i++) {
-      const to = series[i];
-      if (to !== undefined) {
+      const to = series[i] as RequestSeries;
+      series[i] = undefined;
+      try {
         to.duration.observe(seconds[i] as number);
         to.total.add(1);
+      } catch {
+        // There is no memory for its series: whoever reads has not asked for it, and the others have theirs.
       }
     }
   }

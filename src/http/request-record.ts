@@ -145,10 +145,14 @@ export class RequestRecord implements OverRequest {
     }
   }
 
-  /** Tells all who wait that the response is over. */
+  /** Its response is over, with this status. */
   end(status: number): void {
     this.traits |= ENDED;
     this.status = status;
+  }
+
+  /** Tells all who wait that the response is over. */
+  tell(): void {
     const { waiting, alsoWaiting } = this;
     if (waiting !== undefined) {
       this.waiting = undefined;

@@ -2,9 +2,11 @@
 const SLASH = '/'.charCodeAt(0);
 
 /** Path and query of a request's target, also where that is the absolute form, which proxies send (RFC 9112, 3.2.2). */
-export const originForm = (url: string): string => {
-  return url.charCodeAt(0) === SLASH ? url : withoutAuthority(url);
-};
+export const originForm = (target: string): string =>
+  isOriginForm(target) ? target : withoutAuthority(target);
+
+/** Whether it begins with the path, as it does unless a proxy was meant. */
+export const isOriginForm = (target: string): boolean => target.charCodeAt(0) === SLASH;
 
 function withoutAuthority(url: string): string {
   const absolute = /^https?:\/\/[^/?#]*/i.exec(url);

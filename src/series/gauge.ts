@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { Metric } from './metric.js';
 import { NO_LABELS } from './series-table.js';
+import { settlePending } from './pending-records.js';
 import { startTimer } from './timer.js';
 import type { EndTimer, GaugeOptions, LabelValue, LabelValues, MetricSample } from './types.js';
 
@@ -18,6 +19,9 @@ export interface GaugeChild<L extends string = string> {
  * A series' numbers: the value.
  */
 export class Gauge<L extends string = string> extends Metric<L> {
+  /** Whether what is added to it may come later than it happened: then it is up to date before it is set. */
+  lags = false;
+
   constructor(options: GaugeOptions<L, Gauge<L>>) {
     super({ ...options, created: false }, { type: 'gauge', width: 1 });
   }
@@ -28,6 +32,7 @@ export class Gauge<L extends string = string> extends Metric<L> {
   set(labels: LabelValues<L> | number | null | undefined, value?: number): void {
     const named = typeof labels === 'object' && labels !== null;
     const next = this.#number(named ? value : (labels ?? value));
+    this.#catchUp();
     const row = this.row(named ? labels : NO_LABELS);
     this.table.rows.cells(row)[this.table.rows.at(row)] = next;
   }
@@ -70,6 +75,7 @@ export class Gauge<L extends string = string> extends Metric<L> {
     const series = this.bind(values);
     const set = (value: number): void => {
       const next = this.#number(value);
+      this.#catchUp();
       series.locate();
       series.cells[series.at] = next;
     };
@@ -101,6 +107,12 @@ export class Gauge<L extends string = string> extends Metric<L> {
     const cells = this.table.rows.cells(row);
     const at = this.table.rows.at(row);
     cells[at] = (cells[at] as number) + delta;
+  }
+
+  #catchUp(): void {
+    if (this.lags) {
+      settlePending();
+    }
   }
 
   #number(value: unknown): number {

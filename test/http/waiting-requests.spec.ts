@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, Req } from '@nestjs/common';
+import type { HttpMetrics } from '../../src/http/http-metrics.js';
 import { InstalledHttp } from '../../src/http/installed-http.js';
-import type { Metric } from '../../src/series/index.js';
+import { RequestBatch } from '../../src/http/request-batch.js';
+import type { RequestMethod } from '../../src/http/request-methods.js';
+import type { RequestSeries } from '../../src/http/request-series.js';
+import type { Gauge, Metric } from '../../src/series/index.js';
+import { settlePending } from '../../src/series/pending-records.js';
 import { processWide } from '../../src/process-wide.js';
 import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
 
@@ -35,8 +40,9 @@ async function ask(running: RunningApp, requests: number): Promise<void> {
 
 /** Has one request begin, and stay in progress until it is released. */
 async function slow(running: RunningApp): Promise<void> {
+  const before = release.length;
   await open(running.port, last('/slow/1'));
-  while (release.length === 0) {
+  while (release.length === before) {
     await pause(2);
   }
 }
@@ -86,6 +92,16 @@ describe.each(PLATFORMS)('requests that are over and wait to be recorded, on %s'
     await slow(running);
     expect((await gauge.get()).values).toEqual([{ labels: { method: 'GET' }, value: 1 }]);
     expect(await running.counts()).toEqual({ [ROUTE]: 3 });
+  });
+
+  it('are in the gauge before it is set', async () => {
+    await slow(running);
+    const gauge = metric(running, 'http_requests_in_progress') as Gauge<string>;
+    gauge.set({ method: 'GET' }, 5);
+    expect(await running.inProgress()).toBe(5);
+    await slow(running);
+    gauge.labels('GET').set(7);
+    expect(await running.inProgress()).toBe(7);
   });
 
   it('do not come back after the registry was reset', async () => {
@@ -181,5 +197,91 @@ describe.each(PLATFORMS)('requests whose metrics know when, on %s', (platform) =
     const [count] = await running.samples('http_request_duration_seconds_count');
     expect(count?.value).toBe(2);
     await running.close();
+  });
+});
+
+describe.each(PLATFORMS)('scrapes, on %s', (platform) => {
+  it.each(['/metrics', 'http://a/metrics', 'http://a/metrics?x=1'])(
+    'of %s are never in progress',
+    async (target) => {
+      @Controller()
+      class MetricsController {
+        @Get('metrics')
+        async scrape(): Promise<string> {
+          return `open: ${await running.inProgress()}`;
+        }
+      }
+      const running = await start({
+        platform,
+        controllers: [MetricsController],
+        endpoint: ['MetricsController.scrape'],
+      });
+      expect(await talk(running.port, last(target))).toContain('open: 0');
+      await running.close();
+    },
+  );
+});
+
+describe('requests of which the app has taken what Express notes', () => {
+  it.each([null, 'none', { stack: 1 }])('are over all the same where their route is %p', async (route) => {
+    @Controller()
+    class TakingController {
+      @Get()
+      take(@Req() request: { route: unknown }): string {
+        request.route = route;
+        return 'taken';
+      }
+    }
+    const running = await start({ platform: 'express', controllers: [TakingController] });
+    await talk(running.port, last('/'));
+    expect(await running.settled(1)).toEqual({ 'GET unmatched 200': 1 });
+    expect(await running.inProgress()).toBe(0);
+    await running.close();
+  });
+});
+
+describe('requests that wait behind one that has no memory', () => {
+  it('are recorded all the same, and the reader hears nothing of it', () => {
+    let inProgress = 0;
+    let recorded = 0;
+    const observe = jest.fn(() => {
+      recorded += 1;
+    });
+    observe.mockImplementationOnce(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+    const gauge = { add: (change: number) => (inProgress += change) };
+    const metrics = { timeless: true, inProgressOf: () => gauge };
+    const batch = new RequestBatch(metrics as unknown as HttpMetrics);
+    const series = { duration: { observe }, total: { add: () => undefined } } as unknown as RequestSeries;
+    const method: RequestMethod = { name: 'GET', number: 0, inProgress: undefined, begun: 0, ended: 0 };
+    const pass = (requests: number): void => {
+      for (let i = 0; i < requests; i++) {
+        batch.begin(method);
+        batch.end(method);
+        batch.add(series, 1);
+      }
+    };
+    pass(3);
+    batch.begin(method);
+    settlePending();
+    expect({ inProgress, recorded }).toEqual({ inProgress: 1, recorded: 2 });
+    pass(5);
+    settlePending();
+    expect({ inProgress, recorded }).toEqual({ inProgress: 1, recorded: 7 });
+  });
+
+  it('are not lost where somebody reads between the end of one and its recording', () => {
+    const observe = jest.fn();
+    const metrics = { timeless: true, inProgressOf: () => ({ add: () => undefined }) };
+    const batch = new RequestBatch(metrics as unknown as HttpMetrics);
+    const series = { duration: { observe }, total: { add: () => undefined } } as unknown as RequestSeries;
+    const method: RequestMethod = { name: 'GET', number: 0, inProgress: undefined, begun: 0, ended: 0 };
+    batch.begin(method);
+    batch.end(method);
+    settlePending();
+    batch.add(series, 2);
+    settlePending();
+    expect(observe.mock.calls).toEqual([[2]]);
   });
 });
