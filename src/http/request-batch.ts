@@ -17,7 +17,7 @@ export class RequestBatch implements PendingRecords {
   private readonly series = Array.from({ length: SIZE }, (): RequestSeries | undefined => undefined);
   private readonly seconds = new Float64Array(SIZE);
   private length = 0;
-  /** Place of the last that waits; 0: none does. */
+  /** Who comes to this place has all that wait recorded: with 0, nobody waits. */
   private last: number;
   private awaitsReading = false;
 
