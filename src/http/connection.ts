@@ -43,9 +43,8 @@ export const leaveConnection = (record: RequestRecord): void => {
   open.others?.delete(record);
 };
 
-const openOn = (socket: WatchedSocket | undefined): OpenRequests | undefined => {
-  return socket?.[OPEN] ?? watch(socket);
-};
+const openOn = (socket: WatchedSocket | undefined): OpenRequests | undefined =>
+  socket?.[OPEN] ?? watch(socket);
 
 function watch(socket: WatchedSocket | undefined): OpenRequests | undefined {
   if (!(socket instanceof Socket)) {

@@ -15,9 +15,7 @@ interface SentResponse {
 let heard = false;
 
 /** Whether this runtime publishes the channel at all: some that stand in for Node have its name only. */
-export const tellsOfSent = (): boolean => {
-  return heard;
-};
+export const tellsOfSent = (): boolean => heard;
 
 /**
  * Ends the records of responses that Node's servers have sent. One subscriber of a channel costs a third of a

@@ -1,23 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Param, Post, Res, Sse, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Post, Res, Sse, type INestApplication } from '@nestjs/common';
 import { NEVER, Observable, of, concat } from 'rxjs';
 import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
-
-let release: (() => void)[] = [];
+import { SlowController, release } from './slow-controller.js';
 
 @Controller()
-class SlowController {
-  @Get('quick/:id')
-  quick(@Param('id') id: string): string {
-    return id;
-  }
-
-  @Get('slow/:id')
-  async slow(@Param('id') id: string): Promise<string> {
-    await new Promise<void>((resolve) => release.push(resolve));
-    return id;
-  }
-
+class BusyController extends SlowController {
   @Get('failing')
   async failing(): Promise<never> {
     await new Promise<void>((resolve) => release.push(resolve));
@@ -53,10 +41,10 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
         release.push(() => next(new Error('failed after all')));
       });
     };
-    running = await start({ platform, controllers: [SlowController], prepare });
+    running = await start({ platform, controllers: [BusyController], prepare });
   });
   beforeEach(() => {
-    release = [];
+    release.length = 0;
     running.registry.resetMetrics();
   });
   afterAll(() => running.close());

@@ -40,6 +40,8 @@ class ThingsController {
 
 const controllers = [ThingsController];
 
+const serve = async (server: Server): Promise<string> => `http://127.0.0.1:${await listen(server)}`;
+
 async function visit(url: string, init?: RequestInit): Promise<number> {
   const response = await fetch(url, init);
   await response.arrayBuffer();
@@ -54,7 +56,7 @@ describe('an Express app', () => {
   it('is seen behind another HTTP server', async () => {
     const running = await start({ platform: 'express', controllers, listen: false });
     const server = createServer(instanceOf(running.app));
-    const url = `http://127.0.0.1:${await listen(server)}`;
+    const url = await serve(server);
     await visit(`${url}/things/1`);
     await visit(`${url}/nothing`);
     await visit(`${url}/things`, {
@@ -77,7 +79,7 @@ describe('an Express app', () => {
     const server = createServer((request, response) => {
       setImmediate(() => instanceOf(running.app)(request, response));
     });
-    const url = `http://127.0.0.1:${await listen(server)}`;
+    const url = await serve(server);
     await visit(`${url}/things/1`);
     expect(await running.settled(1)).toEqual({ 'GET /things/:id 200': 1 });
     server.close();
@@ -94,7 +96,7 @@ describe('an Express app', () => {
     const outer = express();
     outer.use('/sub', instanceOf(running.app) as ReturnType<typeof express>);
     const server = createServer(outer);
-    const url = `http://127.0.0.1:${await listen(server)}`;
+    const url = await serve(server);
     await visit(`${url}/sub/things/1?x=1`);
     expect(await running.settled(1)).toEqual({ 'GET /sub/things/1 200': 1 });
     server.close();
@@ -164,7 +166,7 @@ describe('an Express app', () => {
     };
     await closed.close();
     const server = createServer(instanceOf(closed.app));
-    const url = `http://127.0.0.1:${await listen(server)}`;
+    const url = await serve(server);
     expect(await visit(`${url}/things/1`)).toBe(200);
     await pause(5);
     expect(await closed.counts()).toEqual({});
@@ -245,7 +247,7 @@ describe('a Fastify app', () => {
     };
     await instance.ready();
     const server = createServer((request, response) => instance.routing(request, response));
-    const url = `http://127.0.0.1:${await listen(server)}`;
+    const url = await serve(server);
     await visit(`${url}/things/1`);
     await visit(`${url}/%E0%A4%A`);
     expect(await running.settled(2)).toEqual({ 'GET /things/:id 200': 1, 'GET unmatched 400': 1 });
@@ -472,7 +474,7 @@ describe('a Fastify app', () => {
     const { routing } = instance;
     await running.close();
     const server = createServer((request, response) => routing(request, response));
-    const url = `http://127.0.0.1:${await listen(server)}`;
+    const url = await serve(server);
     await visit(`${url}/things/1`);
     await pause(5);
     expect(await running.counts()).toEqual({});

@@ -1,6 +1,6 @@
 import * as diagnosticsChannel from 'node:diagnostics_channel';
 import { describe, expect, it, jest } from '@jest/globals';
-import { Controller, Get, Param } from '@nestjs/common';
+import { SlowController, release } from './slow-controller.js';
 
 /** This file's own: the channel is one for the process, which other test files share. */
 const subscribed = new Set<unknown>();
@@ -18,29 +18,13 @@ jest.unstable_mockModule('node:diagnostics_channel', () => ({
 const { InstalledHttp } = await import('../../src/http/installed-http.js');
 const { PLATFORMS, listen, open, pause, start, talk } = await import('./harness.js');
 
-let release: (() => void)[] = [];
-
-@Controller()
-class UsersController {
-  @Get('quick/:id')
-  quick(@Param('id') id: string): string {
-    return id;
-  }
-
-  @Get('slow/:id')
-  async slow(@Param('id') id: string): Promise<string> {
-    await new Promise<void>((resolve) => release.push(resolve));
-    return id;
-  }
-}
-
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 const last = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
 const isHeard = (): boolean => subscribed.has('http.server.response.finish');
 
 describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
   it('are counted once each, first ones too, in turn and pipelined', async () => {
-    const running = await start({ platform, controllers: [UsersController] });
+    const running = await start({ platform, controllers: [SlowController] });
     await talk(running.port, get('/quick/1').repeat(20) + last('/quick/1'));
     await talk(running.port, last('/quick/1'));
     expect(await running.settled(22)).toEqual({ 'GET /quick/:id 200': 22 });
@@ -49,8 +33,8 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
 
   it('are heard of for as long as an app lives, and no longer', async () => {
     expect(isHeard()).toBe(false);
-    const first = await start({ platform, controllers: [UsersController] });
-    const second = await start({ platform, controllers: [UsersController] });
+    const first = await start({ platform, controllers: [SlowController] });
+    const second = await start({ platform, controllers: [SlowController] });
     await talk(first.port, last('/quick/1'));
     await first.close();
     expect(isHeard()).toBe(true);
@@ -61,8 +45,8 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
   });
 
   it('are counted when they end after the app was told to close', async () => {
-    release = [];
-    const running = await start({ platform, controllers: [UsersController] });
+    release.length = 0;
+    const running = await start({ platform, controllers: [SlowController] });
     await talk(running.port, last('/quick/1'));
     await open(running.port, last('/slow/1'));
     while (release.length === 0) {
@@ -77,8 +61,8 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
   });
 
   it('are heard of until those are over that were in progress when it ended', async () => {
-    release = [];
-    const running = await start({ platform, controllers: [UsersController] });
+    release.length = 0;
+    const running = await start({ platform, controllers: [SlowController] });
     await talk(running.port, last('/quick/1'));
     const socket = await open(running.port, get('/slow/1').repeat(2));
     while (release.length === 0) {
@@ -102,8 +86,8 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
   });
 
   it('are heard of by other apps however many come to one that was closed', async () => {
-    const closed = await start({ platform, controllers: [UsersController] });
-    const other = await start({ platform, controllers: [UsersController] });
+    const closed = await start({ platform, controllers: [SlowController] });
+    const other = await start({ platform, controllers: [SlowController] });
     await talk(closed.port, last('/quick/1'));
     const installed = closed.app.get(InstalledHttp);
     installed.recorder?.close();
@@ -121,7 +105,7 @@ describe.each(PLATFORMS)('responses that Node tells of, on %s', (platform) => {
 
   it('are left alone where another server of the process sent them', async () => {
     const { createServer } = await import('node:http');
-    const running = await start({ platform, controllers: [UsersController] });
+    const running = await start({ platform, controllers: [SlowController] });
     const other = createServer((_request, response) => response.end('other'));
     const port = await listen(other);
     expect(await talk(port, last('/quick/1'))).toContain('other');

@@ -1,30 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Controller, Get, Param, Req } from '@nestjs/common';
+import { Controller, Get, Req } from '@nestjs/common';
 import type { HttpMetrics } from '../../src/http/http-metrics.js';
 import { InstalledHttp } from '../../src/http/installed-http.js';
 import { RequestBatch } from '../../src/http/request-batch.js';
 import type { RequestMethod } from '../../src/http/request-methods.js';
 import type { RequestSeries } from '../../src/http/request-series.js';
+import { processWide } from '../../src/process-wide.js';
 import type { Gauge, Metric } from '../../src/series/index.js';
 import { settlePending } from '../../src/series/pending-records.js';
-import { processWide } from '../../src/process-wide.js';
 import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
-
-let release: (() => void)[] = [];
-
-@Controller()
-class UsersController {
-  @Get('quick/:id')
-  quick(@Param('id') id: string): string {
-    return id;
-  }
-
-  @Get('slow/:id')
-  async slow(@Param('id') id: string): Promise<string> {
-    await new Promise<void>((resolve) => release.push(resolve));
-    return id;
-  }
-}
+import { SlowController, release } from './slow-controller.js';
 
 const ROUTE = 'GET /quick/:id 200';
 const LABELS = { method: 'GET', route: '/quick/:id', status: '200' };
@@ -54,8 +39,8 @@ describe.each(PLATFORMS)('requests that are over and wait to be recorded, on %s'
   let running: RunningApp;
 
   beforeEach(async () => {
-    release = [];
-    running = await start({ platform, controllers: [UsersController] });
+    release.length = 0;
+    running = await start({ platform, controllers: [SlowController] });
   });
   afterEach(async () => {
     release.forEach((resolve) => resolve());
@@ -142,7 +127,7 @@ describe.each(PLATFORMS)('requests that wait and get series of their own, on %s'
   it('have moved those that are there before anybody asks whether they moved', async () => {
     const running = await start({
       platform,
-      controllers: [UsersController],
+      controllers: [SlowController],
       metrics: { http: { groupBy: 'path' } },
     });
     await talk(running.port, [1, 2, 3, 4].map((id) => get(`/quick/${id}`)).join('') + last('/quick/5'));
@@ -156,7 +141,7 @@ describe.each(PLATFORMS)('requests that wait and get series of their own, on %s'
   it('have their label values looked at before anybody asks whether they are plain ASCII', async () => {
     const running = await start({
       platform,
-      controllers: [UsersController],
+      controllers: [SlowController],
       metrics: { defaultLabels: { place: 'Zürich' } },
     });
     await ask(running, 1);
@@ -169,7 +154,7 @@ describe.each(PLATFORMS)('requests whose metrics know when, on %s', (platform) =
   it('are recorded at once where series say when they were made', async () => {
     const running = await start({
       platform,
-      controllers: [UsersController],
+      controllers: [SlowController],
       metrics: { createdTimestamps: true },
     });
     await ask(running, 1);
@@ -188,7 +173,7 @@ describe.each(PLATFORMS)('requests whose metrics know when, on %s', (platform) =
   it('are recorded at once where a summary forgets old ones', async () => {
     const running = await start({
       platform,
-      controllers: [UsersController],
+      controllers: [SlowController],
       metrics: { http: { latency: 'summary' } },
     });
     await ask(running, 2);
@@ -240,6 +225,19 @@ describe('requests of which the app has taken what Express notes', () => {
   });
 });
 
+/** A batch whose series observe as the test says, since real ones do not fail on demand. */
+function batchOf(
+  observe: (seconds: number) => void,
+  addInProgress: (change: number) => void = () => undefined,
+): { batch: RequestBatch; series: RequestSeries; method: RequestMethod } {
+  const metrics = { timeless: true, inProgressOf: () => ({ add: addInProgress }) };
+  return {
+    batch: new RequestBatch(metrics as unknown as HttpMetrics),
+    series: { duration: { observe }, total: { add: () => undefined } } as unknown as RequestSeries,
+    method: { name: 'GET', number: 0, inProgress: undefined, begun: 0, ended: 0 },
+  };
+}
+
 describe('requests that wait behind one that has no memory', () => {
   it('are recorded all the same, and the reader hears nothing of it', () => {
     let inProgress = 0;
@@ -250,11 +248,7 @@ describe('requests that wait behind one that has no memory', () => {
     observe.mockImplementationOnce(() => {
       throw new RangeError('Array buffer allocation failed');
     });
-    const gauge = { add: (change: number) => (inProgress += change) };
-    const metrics = { timeless: true, inProgressOf: () => gauge };
-    const batch = new RequestBatch(metrics as unknown as HttpMetrics);
-    const series = { duration: { observe }, total: { add: () => undefined } } as unknown as RequestSeries;
-    const method: RequestMethod = { name: 'GET', number: 0, inProgress: undefined, begun: 0, ended: 0 };
+    const { batch, series, method } = batchOf(observe, (change) => (inProgress += change));
     const pass = (requests: number): void => {
       for (let i = 0; i < requests; i++) {
         batch.begin(method);
@@ -273,10 +267,7 @@ describe('requests that wait behind one that has no memory', () => {
 
   it('are not lost where somebody reads between the end of one and its recording', () => {
     const observe = jest.fn();
-    const metrics = { timeless: true, inProgressOf: () => ({ add: () => undefined }) };
-    const batch = new RequestBatch(metrics as unknown as HttpMetrics);
-    const series = { duration: { observe }, total: { add: () => undefined } } as unknown as RequestSeries;
-    const method: RequestMethod = { name: 'GET', number: 0, inProgress: undefined, begun: 0, ended: 0 };
+    const { batch, series, method } = batchOf(observe);
     batch.begin(method);
     batch.end(method);
     settlePending();
