@@ -20,7 +20,11 @@ export class ComputedRecord {
   private readonly afterSuccess: boolean;
   private readonly afterFailure: boolean;
 
-  constructor(private readonly instrument: Instrument) {
+  constructor(
+    private readonly instrument: Instrument,
+    /** What the same calls are recorded to besides. */
+    readonly next: ComputedRecord | undefined,
+  ) {
     this.sources = instrument.sources;
     this.latest = this.sources.map((source) => (typeof source === 'string' ? source : NOT_ASKED));
     this.afterSuccess = counts(instrument, true);

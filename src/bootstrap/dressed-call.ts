@@ -1,8 +1,8 @@
 import { isExcluded } from '../http/request-record.js';
 import type { Dressing, Method } from './dressing.js';
-import { followResult } from './follow-result.js';
+import { followBy, followResult, followerOf } from './follow-result.js';
 import { putMethod } from './put-method.js';
-import { BoundCall, ComputedCall } from './recorded-call.js';
+import { BoundCall, beginComputed } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
 
 /**
@@ -40,8 +40,9 @@ export function dressedFunction(dressing: Dressing): Method {
         }
         throw error;
       }
-      if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
-        return followResult(result, new BoundCall(recorder, start));
+      const follower = followerOf(result);
+      if (follower !== undefined) {
+        return followBy(follower, result, new BoundCall(recorder, start));
       }
       recorder.end(true, start);
       return result;
@@ -103,13 +104,13 @@ function callRecorded(
   request: object | undefined,
   passed: ArrayLike<unknown> = args,
 ): unknown {
-  const call = new ComputedCall(recorder, args, request);
+  const call = beginComputed(recorder, args, request);
   let result: unknown;
   try {
     // Its own `apply`, where it has one, passes the request on.
     result = dressing.original.apply(self, passed as unknown[]);
   } catch (error) {
-    call.thrown = error;
+    call.outcome = error;
     call.thrownBefore = recorder.lastThrown;
     recorder.lastThrown = call;
     recorder.thrown++;

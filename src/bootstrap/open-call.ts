@@ -12,7 +12,8 @@ export interface OpenCall {
 
 /** A call that threw and is not ended yet. */
 export interface ThrownCall extends OpenCall {
-  thrown: unknown;
+  /** What it threw. */
+  outcome: unknown;
   /** The recorder's one before it. */
   thrownBefore: ThrownCall | undefined;
 }

@@ -41,33 +41,24 @@ export class BoundCall implements OpenCall {
 
 /**
  * A call whose label functions run before it (gauges), after it, or in an HTTP handler when the response
- * is over.
+ * is over. Few fields, and nothing is done while it is made: so V8 makes it without calling its constructor.
  */
 export class ComputedCall implements ThrownCall, OverListener {
-  thrown: unknown = undefined;
+  outcome: unknown = undefined;
   thrownBefore: ThrownCall | undefined = undefined;
   private isOpen = true;
   private succeeded = false;
-  /** Once it has ended: what it gave or threw, and how long it took. */
-  private outcome: unknown = undefined;
-  private seconds = 0;
-  private readonly start: number;
-  private readonly moved: readonly BoundSeries[] | undefined;
 
   constructor(
     readonly recorder: Recorder,
     private readonly args: readonly unknown[],
     /** The request that Nest's router handed over, where it called the method as a handler. */
     private readonly request: object | undefined,
-  ) {
-    if (recorder.options.notesCalls) {
-      this.note({ args });
-    }
-    this.moved = recorder.hasComputedGauges
-      ? recorder.moveComputedGauges(() => this.contextBefore())
-      : undefined;
-    this.start = recorder.begin();
-  }
+    /** The gauges with computed labels that it has moved. */
+    private readonly moved: readonly BoundSeries[] | undefined,
+    /** What `recorder.begin()` gave; once it has ended, the seconds it took. */
+    private time: number,
+  ) {}
 
   close(succeeded: boolean, result: unknown, error?: unknown): void {
     if (!this.isOpen) {
@@ -75,21 +66,21 @@ export class ComputedCall implements ThrownCall, OverListener {
     }
     this.isOpen = false;
     const { recorder, request } = this;
-    const seconds = recorder.end(succeeded, this.start);
-    this.moveBack();
-    if (recorder.options.notesCalls) {
-      this.note(succeeded ? { args: this.args, result } : { args: this.args, error });
+    const seconds = recorder.end(succeeded, this.time);
+    if (recorder.isToldBefore) {
+      moveBack(this.moved);
+      note(recorder, request, succeeded ? { args: this.args, result } : { args: this.args, error });
     }
     if (!recorder.hasComputedEnd) {
       return;
     }
     this.succeeded = succeeded;
     this.outcome = succeeded ? result : error;
-    this.seconds = seconds;
+    this.time = seconds;
     if (request === undefined) {
       recorder.recordComputed(this.contextAfter(), succeeded, seconds);
     } else {
-      whenOver(request, responseTo(request), this);
+      whenOver(request, this);
     }
   }
 
@@ -100,62 +91,82 @@ export class ComputedCall implements ThrownCall, OverListener {
     const context = succeeded
       ? { className, methodName, args, result: outcome, request, response, status, controller, handler }
       : { className, methodName, args, error: outcome, request, response, status, controller, handler };
-    recorder.recordComputed(context as MetricContext, succeeded, this.seconds);
+    recorder.recordComputed(context as MetricContext, succeeded, this.time);
   }
 
   cancel(): void {
     this.isOpen = false;
     this.recorder.cancel();
-    this.moveBack();
+    moveBack(this.moved);
   }
 
   again(): OpenCall {
-    return new ComputedCall(this.recorder, this.args, this.request);
-  }
-
-  private note(call: HandlerCall['call']): void {
-    const { request } = this;
-    const { controller, methodName } = this.recorder.options.method;
-    for (let record = request && recordOf(request); record !== undefined; record = record.outer) {
-      record.handled = { controller, methodName, call };
-    }
-  }
-
-  private moveBack(): void {
-    if (this.moved !== undefined) {
-      for (const gauge of this.moved) {
-        gauge.add(-1);
-      }
-    }
+    return beginComputed(this.recorder, this.args, this.request);
   }
 
   private contextAfter(): MetricContext {
     const { recorder, succeeded, outcome, args } = this;
     const { className, methodName } = recorder.options.method;
     // As above.
-    return this.withRequest(
+    return withRequest(
+      recorder,
       succeeded
         ? { className, methodName, args, result: outcome }
         : { className, methodName, args, error: outcome },
     );
   }
+}
 
-  private contextBefore(): MetricContext {
-    const { className, methodName, controller, handler } = this.recorder.options.method;
-    const { args, request } = this;
-    if (request !== undefined) {
-      const response = responseTo(request);
-      return { className, methodName, args, request, response, controller, handler } as MetricContext;
-    }
-    return this.withRequest({ className, methodName, args });
-  }
+/** Begins a call whose label functions need it. */
+export const beginComputed = (
+  recorder: Recorder,
+  args: readonly unknown[],
+  request: object | undefined,
+): ComputedCall => {
+  const moved = recorder.isToldBefore ? tellBefore(recorder, args, request) : undefined;
+  return new ComputedCall(recorder, args, request, moved, recorder.begin());
+};
 
-  /** Adds the request during which a method that is no handler is called, where the app asks for that. */
-  private withRequest(context: object): MetricContext {
-    const { followsRequests } = this.recorder.options;
-    return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
+/** Notes the call at its request, and moves the gauges whose labels are computed. */
+function tellBefore(
+  recorder: Recorder,
+  args: readonly unknown[],
+  request: object | undefined,
+): readonly BoundSeries[] {
+  note(recorder, request, { args });
+  return recorder.moveComputedGauges(() => contextBefore(recorder, args, request));
+}
+
+function moveBack(moved: readonly BoundSeries[] = []): void {
+  for (const gauge of moved) {
+    gauge.add(-1);
   }
 }
 
-const responseTo = (request: object): object | undefined =>
-  recordOf(request)?.response ?? responseOf(request);
+function note({ options }: Recorder, request: object | undefined, call: HandlerCall['call']): void {
+  if (!options.notesCalls || request === undefined) {
+    return;
+  }
+  const { controller, methodName } = options.method;
+  for (let record = recordOf(request); record !== undefined; record = record.outer) {
+    record.handled = { controller, methodName, call };
+  }
+}
+
+function contextBefore(
+  recorder: Recorder,
+  args: readonly unknown[],
+  request: object | undefined,
+): MetricContext {
+  const { className, methodName, controller, handler } = recorder.options.method;
+  if (request !== undefined) {
+    const response = recordOf(request)?.response ?? responseOf(request);
+    return { className, methodName, args, request, response, controller, handler } as MetricContext;
+  }
+  return withRequest(recorder, { className, methodName, args });
+}
+
+/** Adds the request during which a method that is no handler is called, where the app asks for that. */
+function withRequest({ options }: Recorder, context: object): MetricContext {
+  return (options.followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
+}

@@ -31,6 +31,8 @@ export interface RecorderOptions {
 export class Recorder {
   /** Nothing but children that are bound already, and nobody else who asks for the calls. */
   readonly isSimple: boolean;
+  /** Somebody is told of a call before it: gauges with computed labels, or labels of the HTTP metrics. */
+  readonly isToldBefore: boolean;
   readonly respectsExclusion: boolean;
   /** Some label is to be computed with the request and the response at hand. */
   readonly wantsRequest: boolean;
@@ -45,7 +47,7 @@ export class Recorder {
   private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
   private readonly computedGauges: readonly Instrument[];
-  private readonly computed: readonly ComputedRecord[];
+  private readonly computed: ComputedRecord | undefined;
 
   constructor(readonly options: RecorderOptions) {
     const { instruments } = options;
@@ -54,12 +56,13 @@ export class Recorder {
     this.computedGauges = instruments.filter((one) => one.isComputed && isGauge(one));
     this.computed = instruments
       .filter((one) => one.isComputed && !isGauge(one))
-      .map((one) => new ComputedRecord(one));
+      .reduceRight<ComputedRecord | undefined>((next, one) => new ComputedRecord(one, next), undefined);
     this.gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, undefined, true)));
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
     this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
-    this.isSimple = this.computedGauges.length === 0 && this.computed.length === 0 && !options.notesCalls;
+    this.isToldBefore = this.computedGauges.length > 0 || options.notesCalls;
+    this.isSimple = !this.isToldBefore && this.computed === undefined;
     this.respectsExclusion = options.respectsExclusion;
     this.wantsRequest = !this.isSimple || options.respectsExclusion;
   }
@@ -95,7 +98,7 @@ export class Recorder {
     for (let call = this.lastThrown; call !== undefined; call = this.lastThrown) {
       this.lastThrown = call.thrownBefore;
       this.thrown--;
-      call.close(false, undefined, call.thrown);
+      call.close(false, undefined, call.outcome);
     }
     for (; this.thrown > 0; this.thrown--) {
       this.end(false, start);
@@ -136,19 +139,14 @@ export class Recorder {
     return moved;
   }
 
-  /** Some gauge's labels are to be computed before the call. */
-  get hasComputedGauges(): boolean {
-    return this.computedGauges.length > 0;
-  }
-
   /** Some labels are to be computed after the call. */
   get hasComputedEnd(): boolean {
-    return this.computed.length > 0;
+    return this.computed !== undefined;
   }
 
   recordComputed(context: MetricContext, succeeded: boolean, seconds: number): void {
-    for (let i = 0; i < this.computed.length; i++) {
-      (this.computed[i] as ComputedRecord).record(context, succeeded, seconds);
+    for (let { computed } = this; computed !== undefined; computed = computed.next) {
+      computed.record(context, succeeded, seconds);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { RequestMethod } from './request-methods.js';
 import { originForm } from './request-target.js';
+import { responseOf } from './remembered-response.js';
 import { watchResponse } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
@@ -183,12 +184,13 @@ export const attachRecord = (rawRequest: object, record: RequestRecord): void =>
  * Tells the listener once the response is over, at once if it is. Where no seam recorded the request, the
  * response's own events tell. What the listener throws goes nowhere.
  */
-export function whenOver(request: object, response: object | undefined, listener: OverListener): void {
+export function whenOver(request: object, listener: OverListener): void {
   const record = recordOf(request);
   if (record !== undefined) {
     record.whenOver(listener);
     return;
   }
+  const response = responseOf(request);
   watchResponse(request, response, (status) =>
     tell(listener, { status, request, response: response ?? request }),
   );

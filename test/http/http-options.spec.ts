@@ -7,6 +7,7 @@ import {
   Param,
   Post,
   Body,
+  Req,
   Res,
   UseGuards,
   type CanActivate,
@@ -93,14 +94,9 @@ class ItemsController {
 
   @Get('over')
   over(
-    @Res()
-    response: {
-      raw?: { req: object };
-      req?: object;
-      status(code: number): { send(body: string): void };
-    },
+    @Req() request: object,
+    @Res() response: { status(code: number): { send(body: string): void } },
   ): void {
-    const request = response.req ?? response.raw?.req ?? {};
     const note = (word: string) => ({
       over(over: { status: number; request: object }) {
         seen.push(word, over.status, over.request === recordOf(request)?.request);
@@ -110,7 +106,7 @@ class ItemsController {
       },
     });
     for (const word of ['first', 'second', 'third']) {
-      whenOver(request, response, note(word));
+      whenOver(request, note(word));
     }
     seen.push(isExcluded(request));
     response.status(202).send('over');
