@@ -1,6 +1,6 @@
 import { isExcluded } from '../http/request-record.js';
 import type { Dressing, Method } from './dressing.js';
-import { followBy, followResult, followerOf } from './follow-result.js';
+import { followBy, followerOf, isObject } from './follow-result.js';
 import { putMethod } from './put-method.js';
 import { BoundCall, beginComputed } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
@@ -40,7 +40,7 @@ export function dressedFunction(dressing: Dressing): Method {
         }
         throw error;
       }
-      const follower = followerOf(result);
+      const follower = isObject(result) ? followerOf(result) : undefined;
       if (follower !== undefined) {
         return followBy(follower, result, new BoundCall(recorder, start));
       }
@@ -121,7 +121,12 @@ function callRecorded(
     }
     throw error;
   }
-  return followResult(result, call);
+  const follower = isObject(result) ? followerOf(result) : undefined;
+  if (follower !== undefined) {
+    return followBy(follower, result, call);
+  }
+  call.close(true, result);
+  return result;
 }
 
 const slice = Array.prototype.slice;

@@ -8,15 +8,16 @@ import type { OpenCall } from './open-call.js';
 /** Closes a call when its result is over, and gives what the caller is to have in the result's place. */
 type Follower = (result: never, call: OpenCall) => unknown;
 
+/** Whether a result may outlast its call at all. */
+export const isObject = (result: unknown): result is object =>
+  (typeof result === 'object' && result !== null) || typeof result === 'function';
+
 /**
  * What follows a result that is not over when its call is: a promise until it settles, an Observable to the end of
  * each subscription, an iterator to its end. A thenable that is no promise may be lazy, and to call its `then`
  * would run it: it is over at once.
  */
-export const followerOf = (result: unknown): Follower | undefined => {
-  if ((typeof result !== 'object' || result === null) && typeof result !== 'function') {
-    return undefined;
-  }
+export function followerOf(result: object): Follower | undefined {
   try {
     if (isFollowable(result)) {
       return followPromise;
@@ -30,7 +31,7 @@ export const followerOf = (result: unknown): Follower | undefined => {
     // An exotic object, such as a proxy that throws on unknown keys, is a value like any other.
     return undefined;
   }
-};
+}
 
 /** Has the follower follow the result; what can't be followed after all is over. */
 export function followBy(follower: Follower, result: unknown, call: OpenCall): unknown {
@@ -44,7 +45,7 @@ export function followBy(follower: Follower, result: unknown, call: OpenCall): u
 
 /** Gives back what a method gave, and closes the call when that is over. */
 export function followResult(result: unknown, call: OpenCall): unknown {
-  const follower = followerOf(result);
+  const follower = isObject(result) ? followerOf(result) : undefined;
   if (follower !== undefined) {
     return followBy(follower, result, call);
   }

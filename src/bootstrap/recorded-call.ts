@@ -134,7 +134,9 @@ function tellBefore(
   request: object | undefined,
 ): readonly BoundSeries[] {
   note(recorder, request, { args });
-  return recorder.moveComputedGauges(() => contextBefore(recorder, args, request));
+  return recorder.hasComputedGauges
+    ? recorder.moveComputedGauges(contextBefore(recorder, args, request))
+    : [];
 }
 
 function moveBack(moved: readonly BoundSeries[] = []): void {

@@ -2,6 +2,7 @@ import { now } from '../clock.js';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { BoundSeries } from '../series/bound-series.js';
 import { boundRecord, type BoundRecord } from './bound-record.js';
+import { ComputedGauge } from './computed-gauge.js';
 import { ComputedRecord } from './computed-record.js';
 import { counts, valuesOf, type Instrument } from './instrument.js';
 import { needStack } from './need-stack.js';
@@ -46,14 +47,16 @@ export class Recorder {
   private readonly afterSuccess: BoundRecord | undefined;
   private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
-  private readonly computedGauges: readonly Instrument[];
+  private readonly computedGauges: readonly ComputedGauge[];
   private readonly computed: ComputedRecord | undefined;
 
   constructor(readonly options: RecorderOptions) {
     const { instruments } = options;
     const bound = instruments.filter((one) => !one.isComputed);
     const isGauge = (one: Instrument): boolean => one.declaration.kind === 'gauged';
-    this.computedGauges = instruments.filter((one) => one.isComputed && isGauge(one));
+    this.computedGauges = instruments
+      .filter((one) => one.isComputed && isGauge(one))
+      .map((one) => new ComputedGauge(one));
     this.computed = instruments
       .filter((one) => one.isComputed && !isGauge(one))
       .reduceRight<ComputedRecord | undefined>((next, one) => new ComputedRecord(one, next), undefined);
@@ -128,15 +131,14 @@ export class Recorder {
     }
   }
 
-  /** Computes the labels of gauges, and moves them; what it gives moves them back. */
-  moveComputedGauges(context: () => MetricContext): BoundSeries[] {
-    const moved: BoundSeries[] = [];
-    for (const instrument of this.computedGauges) {
-      const child = instrument.metric.bind(valuesOf(instrument, context(), true));
-      child.add(1);
-      moved.push(child);
-    }
-    return moved;
+  /** Some gauge's labels are to be computed before the call. */
+  get hasComputedGauges(): boolean {
+    return this.computedGauges.length > 0;
+  }
+
+  /** Computes the labels of gauges, and moves them; what it gives is to be moved back. */
+  moveComputedGauges(context: MetricContext): readonly BoundSeries[] {
+    return this.computedGauges.map((gauge) => gauge.move(context));
   }
 
   /** Some labels are to be computed after the call. */

@@ -15,6 +15,9 @@ export function evaluateLabel<C = MetricContext>(
 ): LabelValue {
   try {
     const value = (evaluate as (context: C) => unknown)(context);
+    if (typeof value === 'string') {
+      return value;
+    }
     if (
       (typeof value === 'object' && value !== null) ||
       typeof value === 'function' ||

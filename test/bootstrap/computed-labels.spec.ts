@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Counted, MetricsService, Timed, type MetricContext } from '../../src/index.js';
+import { NEVER, type Observable } from 'rxjs';
+import { Counted, Gauged, MetricsService, Timed, type MetricContext } from '../../src/index.js';
 import { closeApps, startContext, valueIn } from '../support/metrics-app.js';
 
 afterEach(closeApps);
@@ -52,6 +53,24 @@ describe('label functions', () => {
     expect(await passed('b', 1)).toEqual([1, 1, 1]);
   });
 
+  it('find the series among many that take turns', async () => {
+    const { station, passed } = await start();
+    const times = new Map<string, number>();
+    for (let i = 0, chance = 7; i < 900; i++) {
+      chance = (chance * 1103515245 + 12345) % 2 ** 31;
+      // First two label sets that take turns, then more and more, then one that never comes again among others.
+      const first = 'abcdef'.charAt((chance >> 8) % (2 + Math.floor(i / 200)));
+      const second = i % 50 === 0 ? i : (chance >> 16) % 2;
+      times.set(`${first}:${second}`, (times.get(`${first}:${second}`) ?? 0) + 1);
+      station.pass(first, second);
+    }
+    expect(times.size).toBeGreaterThan(25);
+    for (const [sought, count] of times) {
+      const [first, second] = sought.split(':') as [string, string];
+      expect([sought, await passed(first, Number(second))]).toEqual([sought, [count, count, count]]);
+    }
+  });
+
   it('may give a value as a number or as its text', async () => {
     const { station, passed } = await start();
     for (const second of [1, '1', 1, NaN, NaN, -0, 0, null, undefined, '']) {
@@ -89,6 +108,45 @@ describe('label functions', () => {
     const other = { first: 'other', second: 'other', line: 'U1' };
     expect(await valueIn(registry, 'passed_total', other)).toBe(3);
     expect(await valueIn(registry, 'exporter_series_dropped_total', { metric: 'passed_total' })).toBe(3);
+  });
+
+  it('find the series of a gauge, and move it back, whatever other calls are in progress', async () => {
+    @Injectable()
+    class Hall {
+      @Gauged('inside', { labels })
+      async stay(_first: string, _second: number, until: Promise<void>): Promise<void> {
+        await until;
+      }
+      @Gauged('watching', { labels })
+      watch(_first: string, _second: number): Observable<never> {
+        return NEVER;
+      }
+    }
+    const { app, registry } = await startContext({ providers: [Hall] });
+    const hall = app.get(Hall);
+    const inside = async () =>
+      Promise.all([...'abcde'].map(async (first) => valueIn(registry, 'inside', { first, second: '1' })));
+    const ends: (() => void)[] = [];
+    const stays = [...'abababcdeab'].map(async (first) =>
+      hall.stay(first, 1, new Promise<void>((resolve) => ends.push(resolve))),
+    );
+    expect(await inside()).toEqual([4, 4, 1, 1, 1]);
+    [0, 3, 7, 9].forEach((i) => ends[i]?.());
+    await Promise.all([0, 3, 7, 9].map(async (i) => stays[i]));
+    expect(await inside()).toEqual([2, 3, 1, 0, 1]);
+    ends.forEach((end) => end());
+    await Promise.all(stays);
+    expect(await inside()).toEqual([0, 0, 0, 0, 0]);
+    // Of an Observable, only subscriptions are calls.
+    const watching = async () => valueIn(registry, 'watching', { first: 'a', second: '1' });
+    const subscriptions = ['a', 'a', 'a'].map((first) => hall.watch(first, 1)).slice(1);
+    expect(await watching()).toBe(0);
+    const [one, other] = subscriptions.map((observable) => observable.subscribe());
+    expect(await watching()).toBe(2);
+    one?.unsubscribe();
+    expect(await watching()).toBe(1);
+    other?.unsubscribe();
+    expect(await watching()).toBe(0);
   });
 
   it('may call the method that they are for', async () => {

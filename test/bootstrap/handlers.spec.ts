@@ -297,6 +297,31 @@ describe.each(PLATFORMS)("a handler's label functions on %s", (platform) => {
     ]);
   });
 
+  it('see what an undecorated handler was given also where the client leaves before it is done', async () => {
+    const release: (() => void)[] = [];
+    @Controller('slow')
+    class Slow {
+      @Get(':id') async find(@Param('id') _id: string): Promise<void> {
+        await new Promise<void>((resolve) => release.push(resolve));
+      }
+    }
+    const defaultLabels = { asked: ({ args }: MetricContext) => args?.join() };
+    const app = await startApp({ platform, controllers: [Slow], options: { defaultLabels } });
+    const client = new AbortController();
+    const answer = app.request('/slow/7', { signal: client.signal });
+    while (release.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    client.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    while ((await app.value('http_requests_total')) === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const left = { route: '/slow/:id', status: '499', asked: '7' };
+    expect(await app.value('http_requests_total', left)).toBe(1);
+    release.forEach((go) => go());
+  });
+
   it('are there for inherited handlers, each under its own controller', async () => {
     abstract class Crud {
       @Get('one')
