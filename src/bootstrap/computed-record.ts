@@ -7,8 +7,8 @@ import { RecentLabels } from './recent-labels.js';
 /** Records the calls of one method to a metric some of whose labels are computed. */
 export class ComputedRecord {
   private readonly labels: RecentLabels<BoundRecord>;
-  private readonly afterSuccess: boolean;
-  private readonly afterFailure: boolean;
+  /** How calls end that are not to be recorded, if there are any. */
+  private readonly skipped: boolean | undefined;
 
   constructor(
     private readonly instrument: Instrument,
@@ -16,12 +16,11 @@ export class ComputedRecord {
     readonly next: ComputedRecord | undefined,
   ) {
     this.labels = new RecentLabels(instrument.sources);
-    this.afterSuccess = counts(instrument, true);
-    this.afterFailure = counts(instrument, false);
+    this.skipped = [true, false].find((succeeded) => !counts(instrument, succeeded));
   }
 
   record(context: MetricContext, succeeded: boolean, seconds: number): void {
-    if (!(succeeded ? this.afterSuccess : this.afterFailure)) {
+    if (succeeded === this.skipped) {
       return;
     }
     const labels = this.labels.of(context, succeeded);

@@ -8,6 +8,15 @@ const NOT_ASKED = Symbol('not asked yet');
 
 type Values = readonly (LabelValue | typeof NOT_ASKED)[];
 
+const beginsWith = (values: Values, begin: Values, length: number): boolean => {
+  for (let i = 0; i < length; i++) {
+    if (values[i] !== begin[i]) {
+      return false;
+    }
+  }
+  return true;
+};
+
 /** A label set that was computed lately. */
 export interface RecentLabelSet<Bound> {
   /** Never written to: a label function may call the very method whose label it computes. */
@@ -89,13 +98,4 @@ export class RecentLabels<Bound> {
     this.next = (this.next + 1) % KEPT;
     return labels;
   }
-}
-
-function beginsWith(values: Values, begin: Values, length: number): boolean {
-  for (let i = 0; i < length; i++) {
-    if (values[i] !== begin[i]) {
-      return false;
-    }
-  }
-  return true;
 }

@@ -71,6 +71,34 @@ describe('label functions', () => {
     }
   });
 
+  it('are asked for the calls only that are counted', async () => {
+    const asked: string[] = [];
+    const by = (name: string) => ({
+      of: ({ args }: MetricContext) => {
+        asked.push(name);
+        return args[0] as string;
+      },
+    });
+    @Injectable()
+    class Turnstile {
+      @Counted('let_in', { on: 'success', labels: by('let_in') })
+      @Counted('turned_away', { on: 'failure', labels: by('turned_away') })
+      @Counted('came', { labels: by('came') })
+      enter(of: string): void {
+        if (of !== 'ticket') {
+          throw new Error('no ticket');
+        }
+      }
+    }
+    const { app, registry } = await startContext({ providers: [Turnstile] });
+    const turnstile = app.get(Turnstile);
+    turnstile.enter('ticket');
+    expect(() => turnstile.enter('song')).toThrow('no ticket');
+    expect([...asked].sort()).toEqual(['came', 'came', 'let_in', 'turned_away']);
+    expect(await valueIn(registry, 'let_in_total', { of: 'ticket' })).toBe(1);
+    expect(await valueIn(registry, 'turned_away_total', { of: 'song' })).toBe(1);
+  });
+
   it('may give a value as a number or as its text', async () => {
     const { station, passed } = await start();
     for (const second of [1, '1', 1, NaN, NaN, -0, 0, null, undefined, '']) {
