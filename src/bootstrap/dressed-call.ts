@@ -1,6 +1,6 @@
 import { isExcluded } from '../http/request-record.js';
 import type { Dressing, Method } from './dressing.js';
-import { followBy, followerOf, isObject } from './follow-result.js';
+import { followResult } from './follow-result.js';
 import { putMethod } from './put-method.js';
 import { BoundCall, beginComputed } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
@@ -40,9 +40,9 @@ export function dressedFunction(dressing: Dressing): Method {
         }
         throw error;
       }
-      const follower = isObject(result) ? followerOf(result) : undefined;
-      if (follower !== undefined) {
-        return followBy(follower, result, new BoundCall(recorder, start));
+      // Asked here, since V8 keeps what a function answers: that takes as long as all the rest.
+      if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
+        return followResult(result, new BoundCall(recorder, start));
       }
       recorder.end(true, start);
       return result;
@@ -121,12 +121,7 @@ function callRecorded(
     }
     throw error;
   }
-  const follower = isObject(result) ? followerOf(result) : undefined;
-  if (follower !== undefined) {
-    return followBy(follower, result, call);
-  }
-  call.close(true, result);
-  return result;
+  return followResult(result, call);
 }
 
 const slice = Array.prototype.slice;
