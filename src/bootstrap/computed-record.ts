@@ -6,7 +6,8 @@ import { RecentLabels } from './recent-labels.js';
 
 /** Records the calls of one method to a metric some of whose labels are computed. */
 export class ComputedRecord {
-  private readonly labels: RecentLabels<BoundRecord>;
+  /** `null` where they came only once so far: ever changing ones are to bind nothing. */
+  private readonly labels: RecentLabels<BoundRecord | null>;
   /** How calls end that are not to be recorded, if there are any. */
   private readonly skipped: boolean | undefined;
 
@@ -24,12 +25,12 @@ export class ComputedRecord {
       return;
     }
     const labels = this.labels.of(context, succeeded);
-    if (!labels.isNew) {
+    if (labels.bound !== undefined) {
       labels.bound ??= boundRecord(this.instrument, labels.values, undefined);
       labels.bound.record(seconds);
       return;
     }
-    labels.isNew = false;
+    labels.bound = null;
     const { declaration, metric } = this.instrument;
     if (declaration.kind === 'counted') {
       (metric as Counter<string>).addTo(labels.values, 1);

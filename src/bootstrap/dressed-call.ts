@@ -1,3 +1,4 @@
+import { now } from '../clock.js';
 import { isExcluded } from '../http/request-record.js';
 import type { Dressing, Method } from './dressing.js';
 import { followResult } from './follow-result.js';
@@ -115,7 +116,8 @@ function callRecorded(
     recorder.lastThrown = call;
     recorder.thrown++;
     try {
-      recorder.endThrown(error, 0);
+      // The clock for calls of the same method that are noted by number alone.
+      recorder.endThrown(error, now());
     } catch {
       // As above.
     }

@@ -11,11 +11,10 @@ const nativeThens = new WeakSet<Function>([nativeThen]);
 
 /** A promise with the language's own `then`: a subclass's may do anything when it is called. */
 export function isFollowable(value: object): value is Promise<unknown> {
-  const { then } = value as Partial<Promise<unknown>>;
-  // First, since Node's check leaves JavaScript.
-  if (typeof then !== 'function' || !types.isPromise(value)) {
+  if (!types.isPromise(value)) {
     return false;
   }
+  const { then } = value;
   if (nativeThens.has(then) || given.of(value) === value) {
     return true;
   }

@@ -21,13 +21,12 @@ const beginsWith = (values: Values, begin: Values, length: number): boolean => {
 export interface RecentLabelSet<Bound> {
   /** Never written to: a label function may call the very method whose label it computes. */
   readonly values: readonly LabelValue[];
-  /** What is bound to it: by who asked for it, and not at the first time, so that ever changing ones bind nothing. */
+  /** What is bound to it: by who asked for it. */
   bound: Bound | undefined;
-  isNew: boolean;
 }
 
 /**
- * Computes the labels of the calls of one method, and knows the last few label sets again: to compare what label
+ * Computes one metric's labels of the calls of one method, and knows the last few label sets again: to compare what label
  * functions gave, one by one, costs less than to make texts and an array of it and to look into a metric's table.
  */
 export class RecentLabels<Bound> {
@@ -38,7 +37,7 @@ export class RecentLabels<Bound> {
 
   constructor(private readonly sources: readonly LabelSource[]) {
     const values: Values = sources.map((source) => (typeof source === 'string' ? source : NOT_ASKED));
-    this.latest = { values: values as readonly LabelValue[], bound: undefined, isNew: true };
+    this.latest = { values: values as readonly LabelValue[], bound: undefined };
   }
 
   /** The label set of a call: the same object as before, where it is one of the last few. */
@@ -92,7 +91,7 @@ export class RecentLabels<Bound> {
   }
 
   private keep(values: readonly LabelValue[]): RecentLabelSet<Bound> {
-    const labels = { values, bound: undefined, isNew: true };
+    const labels = { values, bound: undefined };
     this.latest = labels;
     this.kept[this.next] = labels;
     this.next = (this.next + 1) % KEPT;

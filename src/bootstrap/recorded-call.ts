@@ -44,6 +44,7 @@ export class BoundCall implements OpenCall {
  * is over. Few fields, and nothing is done while it is made: so V8 makes it without calling its constructor.
  */
 export class ComputedCall implements ThrownCall, OverListener {
+  /** What it gave or threw. */
   outcome: unknown = undefined;
   thrownBefore: ThrownCall | undefined = undefined;
   private isOpen = true;

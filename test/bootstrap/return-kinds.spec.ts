@@ -164,6 +164,19 @@ describe('what a decorated method gives', () => {
     expect(await running()).toBe(0);
   });
 
+  it('never reads the `then` of what is no promise, since that may run it', async () => {
+    const { service, calls } = await kinds();
+    let reads = 0;
+    const lazy = {
+      get then() {
+        reads++;
+        return undefined;
+      },
+    };
+    expect(service.give(lazy) === lazy).toBe(true);
+    expect([reads, await calls()]).toEqual([0, 1]);
+  });
+
   it('never touches a lazy thenable', async () => {
     const { service, calls } = await kinds();
     let runs = 0;
