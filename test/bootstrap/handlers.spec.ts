@@ -663,3 +663,28 @@ function moduleOf(list: Function[]): never {
   Reflect.defineMetadata('controllers', list, Bare);
   return Bare as never;
 }
+
+it('a handler that overflows the stack in a call of itself is timed by the clock', async () => {
+  let pad = 0;
+  @Controller()
+  class Diver {
+    @Get('dive') @Timed('dive_seconds') dive(isLast?: boolean): number {
+      return isLast === true ? 0 : this.padded(pad);
+    }
+    padded(depth: number): number {
+      return depth === 0 ? this.over() : this.padded(depth - 1);
+    }
+    over(): number {
+      return this.dive(true) + this.over();
+    }
+  }
+  const app = await startApp({
+    platform: 'express',
+    controllers: [Diver],
+    options: { http: { excludedPaths: ['/none'] } },
+  });
+  for (; pad < 40; pad++) {
+    expect((await app.request('/dive')).status).toBe(500);
+  }
+  expect(await app.value('dive_seconds_sum')).toBeLessThan(60);
+});
