@@ -8,12 +8,12 @@ export class ComputedGauge {
   private readonly labels: RecentLabels<BoundSeries>;
 
   constructor(private readonly instrument: Instrument) {
-    this.labels = new RecentLabels(instrument.sources);
+    this.labels = new RecentLabels(instrument.sources(true));
   }
 
   /** Of a call that begins: the series, which is one more now. */
   move(context: MetricContext): BoundSeries {
-    const labels = this.labels.of(context, true);
+    const labels = this.labels.of(context);
     labels.bound ??= this.instrument.metric.bind(labels.values);
     labels.bound.add(1);
     return labels.bound;

@@ -4,27 +4,29 @@ import { boundRecord, type BoundRecord } from './bound-record.js';
 import { counts, type Instrument } from './instrument.js';
 import { RecentLabels } from './recent-labels.js';
 
+/** Label sets; `bound` is `null` where they came only once so far: ever changing ones are to bind nothing. */
+type Labels = RecentLabels<BoundRecord | null>;
+
 /** Records the calls of one method to a metric some of whose labels are computed. */
 export class ComputedRecord {
-  /** `null` where they came only once so far: ever changing ones are to bind nothing. */
-  private readonly labels: RecentLabels<BoundRecord | null>;
-  /** How calls end that are not to be recorded, if there are any. */
-  private readonly skipped: boolean | undefined;
+  /** `undefined` where no calls that end so are to be recorded. */
+  private readonly afterSuccess: Labels | undefined;
+  private readonly afterFailure: Labels | undefined;
 
   constructor(
     private readonly instrument: Instrument,
     /** What the same calls are recorded to besides. */
     readonly next: ComputedRecord | undefined,
   ) {
-    this.labels = new RecentLabels(instrument.sources);
-    this.skipped = [true, false].find((succeeded) => !counts(instrument, succeeded));
+    this.afterSuccess = labelsOf(instrument, true);
+    this.afterFailure = labelsOf(instrument, false);
   }
 
   record(context: MetricContext, succeeded: boolean, seconds: number): void {
-    if (succeeded === this.skipped) {
+    const labels = (succeeded ? this.afterSuccess : this.afterFailure)?.of(context);
+    if (labels === undefined) {
       return;
     }
-    const labels = this.labels.of(context, succeeded);
     if (labels.bound !== undefined) {
       labels.bound ??= boundRecord(this.instrument, labels.values, undefined);
       labels.bound.record(seconds);
@@ -39,3 +41,6 @@ export class ComputedRecord {
     }
   }
 }
+
+const labelsOf = (instrument: Instrument, succeeded: boolean): Labels | undefined =>
+  counts(instrument, succeeded) ? new RecentLabels(instrument.sources(succeeded)) : undefined;

@@ -3,7 +3,7 @@ import { isExcluded } from '../http/request-record.js';
 import type { Dressing, Method } from './dressing.js';
 import { followResult } from './follow-result.js';
 import { putMethod } from './put-method.js';
-import { BoundCall, beginComputed } from './recorded-call.js';
+import { BoundCall, ComputedCall, endComputed, tellBefore } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
 
 /**
@@ -14,9 +14,53 @@ import type { Recorder } from './recorder.js';
  */
 export function dressedFunction(dressing: Dressing): Method {
   const { original } = dressing;
-  const recorded: Method = function (...args) {
+  const recorded = function (this: unknown): unknown {
     const recorder = dressing.recorderFor(this) as Recorder;
-    return callRecorded(dressing, recorder, this, args, takeOffered());
+    let args: unknown[];
+    switch (arguments.length) {
+      case 0:
+        args = [];
+        break;
+      case 1:
+        args = [arguments[0]];
+        break;
+      case 2:
+        args = [arguments[0], arguments[1]];
+        break;
+      case 3:
+        args = [arguments[0], arguments[1], arguments[2]];
+        break;
+      default:
+        args = Reflect.apply(listOf, undefined, arguments);
+    }
+    const request = takeOffered();
+    if (request !== undefined) {
+      return callRecorded(dressing, recorder, this, args, request);
+    }
+    const moved = recorder.isToldBefore ? tellBefore(recorder, args, request) : undefined;
+    const start = recorder.begin();
+    let result: unknown;
+    try {
+      result = Reflect.apply(original, this, arguments);
+    } catch (error) {
+      const call = new ComputedCall(recorder, args, request, moved, start);
+      call.outcome = error;
+      call.thrownBefore = recorder.lastThrown;
+      recorder.lastThrown = call;
+      recorder.thrown++;
+      try {
+        // The clock for calls of the same method that are noted by number alone.
+        recorder.endThrown(error, now());
+      } catch {
+        // As above.
+      }
+      throw error;
+    }
+    if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
+      endComputed(recorder, args, moved, start, true, result);
+      return result;
+    }
+    return followResult(result, new ComputedCall(recorder, args, request, moved, start));
   };
   // A method shorthand, since methods are no constructors and have no prototype of their own.
   const { dressed } = {
@@ -51,6 +95,8 @@ export function dressedFunction(dressing: Dressing): Method {
   };
   return dressed;
 }
+
+const listOf = (...args: unknown[]): unknown[] => args;
 
 let offered: object | undefined;
 
@@ -105,12 +151,14 @@ function callRecorded(
   request: object | undefined,
   passed: ArrayLike<unknown> = args,
 ): unknown {
-  const call = beginComputed(recorder, args, request);
+  const moved = recorder.isToldBefore ? tellBefore(recorder, args, request) : undefined;
+  const start = recorder.begin();
   let result: unknown;
   try {
     // Its own `apply`, where it has one, passes the request on.
     result = dressing.original.apply(self, passed as unknown[]);
   } catch (error) {
+    const call = new ComputedCall(recorder, args, request, moved, start);
     call.outcome = error;
     call.thrownBefore = recorder.lastThrown;
     recorder.lastThrown = call;
@@ -123,7 +171,14 @@ function callRecorded(
     }
     throw error;
   }
-  return followResult(result, call);
+  if (
+    request === undefined &&
+    ((typeof result !== 'object' && typeof result !== 'function') || result === null)
+  ) {
+    endComputed(recorder, args, moved, start, true, result);
+    return result;
+  }
+  return followResult(result, new ComputedCall(recorder, args, request, moved, start));
 }
 
 const slice = Array.prototype.slice;

@@ -1,8 +1,7 @@
 import type { MetricCatalog } from '../catalog/metric-catalog.js';
 import { fullName, type MetricSpec } from '../catalog/metric-spec.js';
 import type { MetricDeclaration } from '../decorators/declarations.js';
-import { evaluateLabel } from '../labels/evaluate-label.js';
-import type { LabelValue, MetricContext } from '../labels/metric-context.js';
+import type { LabelFunction, LabelValue } from '../labels/metric-context.js';
 import { DEFAULT_BUCKETS, type Counter, type Gauge, type Histogram, type Summary } from '../series/index.js';
 import { isComputed, resolveLabels, type ResolvedLabel } from '../labels/resolved-label.js';
 
@@ -15,14 +14,21 @@ export interface InstrumentPlace {
   labelFailed(metric: string, label: string, error: unknown): void;
 }
 
-export type LabelSource = string | ((context: MetricContext, succeeded: boolean) => LabelValue);
+/** A label function, and who hears when it gives no value. */
+export interface ComputedSource {
+  readonly evaluate: LabelFunction;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Where the value of a label comes from. */
+export type LabelSource = string | ComputedSource;
 
 /** A declaration at one method of one class: its metric, and where the label values come from. */
 export interface Instrument {
   readonly declaration: MetricDeclaration;
   readonly metric: Counter<string> | Gauge<string> | Histogram<string> | Summary<string>;
-  /** In the order of the metric's label names. */
-  readonly sources: readonly LabelSource[];
+  /** Where the label values of a call come from that ended so, in the order of the metric's label names. */
+  sources(succeeded: boolean): readonly LabelSource[];
   /** Some value is a label function's. */
   readonly isComputed: boolean;
 }
@@ -43,35 +49,21 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
   const declaredBy = `${place.className}.${place.methodName}`;
   const metric = metricOf(declaration, spec, declaredBy, place.catalog);
   const outcome = declaration.name === undefined && declaration.kind !== 'gauged';
-  const sources = metric.labelNames.map((name): LabelSource => {
-    const label = labels.find((one) => one.name === name) as ResolvedLabel;
-    if (isComputed(label)) {
-      const fail = (error: unknown): void => place.labelFailed(metric.name, name, error);
-      return (context) => evaluateLabel(label.evaluate, context, fail);
-    }
-    return outcome && name === 'outcome'
-      ? (_context, succeeded) => (succeeded ? 'success' : 'error')
-      : label.value;
-  });
+  const sources = (succeeded: boolean): LabelSource[] =>
+    metric.labelNames.map((name) => {
+      const label = labels.find((one) => one.name === name) as ResolvedLabel;
+      if (isComputed(label)) {
+        const failed = (error: unknown): void => place.labelFailed(metric.name, name, error);
+        return { evaluate: label.evaluate, failed };
+      }
+      return outcome && name === 'outcome' ? (succeeded ? 'success' : 'error') : label.value;
+    });
   return { declaration, metric, sources, isComputed: labels.some(isComputed) };
 }
 
-/** The label values of a call; the context may be missing where nothing is computed. */
-export function valuesOf(
-  instrument: Instrument,
-  context: MetricContext | undefined,
-  succeeded: boolean,
-): readonly LabelValue[] {
-  // Not added one by one: V8 makes room for many values in an array to which one is added.
-  return instrument.sources.map((source) => valueOf(source, context, succeeded));
-}
-
-export function valueOf(
-  source: LabelSource,
-  context: MetricContext | undefined,
-  succeeded: boolean,
-): LabelValue {
-  return typeof source === 'string' ? source : source(context as MetricContext, succeeded);
+/** The label values of a call that ended so, where nothing is computed. */
+export function valuesOf(instrument: Instrument, succeeded: boolean): readonly LabelValue[] {
+  return instrument.sources(succeeded) as string[];
 }
 
 /** Whether a call that ended so is to be recorded. */

@@ -66,21 +66,21 @@ export class ComputedCall implements ThrownCall, OverListener {
       return;
     }
     this.isOpen = false;
-    const { recorder, request } = this;
+    const { recorder, args, request } = this;
+    const outcome = succeeded ? result : error;
+    if (request === undefined) {
+      endComputed(recorder, args, this.moved, this.time, succeeded, outcome);
+      return;
+    }
     const seconds = recorder.end(succeeded, this.time);
     if (recorder.isToldBefore) {
       moveBack(this.moved);
-      note(recorder, request, succeeded ? { args: this.args, result } : { args: this.args, error });
+      note(recorder, request, succeeded ? { args, result } : { args, error });
     }
-    if (!recorder.hasComputedEnd) {
-      return;
-    }
-    this.succeeded = succeeded;
-    this.outcome = succeeded ? result : error;
-    this.time = seconds;
-    if (request === undefined) {
-      recorder.recordComputed(this.contextAfter(), succeeded, seconds);
-    } else {
+    if (recorder.hasComputedEnd) {
+      this.succeeded = succeeded;
+      this.outcome = outcome;
+      this.time = seconds;
       whenOver(request, this);
     }
   }
@@ -104,17 +104,30 @@ export class ComputedCall implements ThrownCall, OverListener {
   again(): OpenCall {
     return beginComputed(this.recorder, this.args, this.request);
   }
+}
 
-  private contextAfter(): MetricContext {
-    const { recorder, succeeded, outcome, args } = this;
+/**
+ * Ends a call of what is no handler. It needs no `ComputedCall`: most calls end before they return.
+ */
+export function endComputed(
+  recorder: Recorder,
+  args: readonly unknown[],
+  moved: readonly BoundSeries[] | undefined,
+  start: number,
+  succeeded: boolean,
+  outcome: unknown,
+): void {
+  const seconds = recorder.end(succeeded, start);
+  if (moved !== undefined) {
+    moveBack(moved);
+  }
+  if (recorder.hasComputedEnd) {
     const { className, methodName } = recorder.options.method;
     // As above.
-    return withRequest(
-      recorder,
-      succeeded
-        ? { className, methodName, args, result: outcome }
-        : { className, methodName, args, error: outcome },
-    );
+    const context = succeeded
+      ? { className, methodName, args, result: outcome }
+      : { className, methodName, args, error: outcome };
+    recorder.recordComputed(withRequest(recorder, context), succeeded, seconds);
   }
 }
 
@@ -129,7 +142,7 @@ export const beginComputed = (
 };
 
 /** Notes the call at its request, and moves the gauges whose labels are computed. */
-function tellBefore(
+export function tellBefore(
   recorder: Recorder,
   args: readonly unknown[],
   request: object | undefined,

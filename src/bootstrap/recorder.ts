@@ -60,7 +60,7 @@ export class Recorder {
     this.computed = instruments
       .filter((one) => one.isComputed && !isGauge(one))
       .reduceRight<ComputedRecord | undefined>((next, one) => new ComputedRecord(one, next), undefined);
-    this.gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, undefined, true)));
+    this.gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, true)));
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
     this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
@@ -74,8 +74,8 @@ export class Recorder {
   initialize(): void {
     for (const instrument of this.options.instruments) {
       if (!instrument.isComputed && instrument.declaration.initialValue) {
-        instrument.metric.ensure(valuesOf(instrument, undefined, true));
-        instrument.metric.ensure(valuesOf(instrument, undefined, false));
+        instrument.metric.ensure(valuesOf(instrument, true));
+        instrument.metric.ensure(valuesOf(instrument, false));
       }
     }
   }
@@ -157,7 +157,7 @@ function chainOf(instruments: readonly Instrument[], succeeded: boolean): BoundR
   return instruments
     .filter((one) => one.declaration.kind !== 'gauged' && counts(one, succeeded))
     .reduceRight<BoundRecord | undefined>(
-      (next, one) => boundRecord(one, valuesOf(one, undefined, succeeded), next),
+      (next, one) => boundRecord(one, valuesOf(one, succeeded), next),
       undefined,
     );
 }
