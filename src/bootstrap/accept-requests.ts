@@ -1,4 +1,4 @@
-import { callDressedForRequest } from './dressed-call.js';
+import { callDressedForRequest } from './handler-call.js';
 import type { Dressing } from './dressing.js';
 import { parentMethod } from './inherited-methods.js';
 import { putMethod } from './put-method.js';

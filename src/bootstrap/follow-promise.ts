@@ -38,7 +38,11 @@ export function followPromise(promise: Promise<unknown>, call: OpenCall): Promis
     return known;
   }
   const result = isPlain(promise) ? derive(promise, call) : watch(promise, call);
-  given.put(promise, result);
+  try {
+    given.put(promise, result);
+  } catch {
+    // The stack is full. Nobody but the caller could hear of the derived promise's rejection.
+  }
   return result;
 }
 

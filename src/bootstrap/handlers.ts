@@ -2,7 +2,7 @@ import { PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js'
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner } from '@nestjs/core';
 import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
-import { REQUEST_INDEX, offerRequests } from './dressed-call.js';
+import { REQUEST_INDEX, offerRequests } from './offered-request.js';
 import { acceptRequests } from './accept-requests.js';
 import { dressMethod, dressingOn, dressingsOf } from './wardrobe.js';
 import { exclusionsOf } from './effective-declarations.js';

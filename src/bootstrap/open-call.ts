@@ -1,3 +1,5 @@
+import type { BoundSeries } from '../series/bound-series.js';
+
 /** A recorded call that is not over yet. */
 export interface OpenCall {
   /** What records it: the same for all calls of a method. */
@@ -10,10 +12,22 @@ export interface OpenCall {
   again(): OpenCall;
 }
 
-/** A call that threw and is not ended yet. */
-export interface ThrownCall extends OpenCall {
-  /** What it threw. */
-  outcome: unknown;
+/** A call that is over and not recorded yet, of a method whose labels are computed. */
+export interface NotedCall {
   /** The recorder's one before it. */
-  thrownBefore: ThrownCall | undefined;
+  readonly before: NotedCall | undefined;
+  readonly succeeded: boolean;
+  /** What it gave or threw. */
+  readonly outcome: unknown;
+  /** What `recorder.begin()` gave, or `NOT_BEGUN`. */
+  readonly start: number;
+  readonly args: readonly unknown[];
+  readonly request?: object | undefined;
+  /** The gauges with computed labels that it has moved. */
+  readonly moved: readonly BoundSeries[] | undefined;
+  /** Made already, where what it gave is an object; it may be closed since. */
+  readonly call?: OpenCall | undefined;
 }
+
+/** In place of what `recorder.begin()` gives, of a call that failed before. */
+export const NOT_BEGUN = -1;

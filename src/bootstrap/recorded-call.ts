@@ -9,12 +9,12 @@ import {
 import { responseOf } from '../http/remembered-response.js';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { BoundSeries } from '../series/bound-series.js';
-import type { OpenCall, ThrownCall } from './open-call.js';
-import type { Recorder } from './recorder.js';
+import type { OpenCall } from './open-call.js';
+import { move, type Recorder } from './recorder.js';
 
 /** A call all of whose labels are known beforehand. */
 export class BoundCall implements OpenCall {
-  private isOpen = true;
+  isOpen = true;
 
   constructor(
     readonly recorder: Recorder,
@@ -24,8 +24,9 @@ export class BoundCall implements OpenCall {
 
   close(succeeded: boolean): void {
     if (this.isOpen) {
-      this.isOpen = false;
       this.recorder.end(succeeded, this.start);
+      // Last, since where the stack is full it is to be closed once more.
+      this.isOpen = false;
     }
   }
 
@@ -43,10 +44,8 @@ export class BoundCall implements OpenCall {
  * A call whose label functions run before it (gauges), after it, or in an HTTP handler when the response
  * is over. Few fields, and nothing is done while it is made: so V8 makes it without calling its constructor.
  */
-export class ComputedCall implements ThrownCall, OverListener {
-  /** What it gave or threw. */
-  outcome: unknown = undefined;
-  thrownBefore: ThrownCall | undefined = undefined;
+export class ComputedCall implements OpenCall, OverListener {
+  private outcome: unknown = undefined;
   private isOpen = true;
   private succeeded = false;
 
@@ -65,16 +64,18 @@ export class ComputedCall implements ThrownCall, OverListener {
     if (!this.isOpen) {
       return;
     }
-    this.isOpen = false;
-    const { recorder, args, request } = this;
+    const { recorder, args, request, moved } = this;
     const outcome = succeeded ? result : error;
     if (request === undefined) {
-      endComputed(recorder, args, this.moved, this.time, succeeded, outcome);
+      endComputed(recorder, args, moved, this.time, succeeded, outcome);
+      // As above.
+      this.isOpen = false;
       return;
     }
-    const seconds = recorder.end(succeeded, this.time);
+    this.isOpen = false;
+    const seconds = recorder.secondsSince(this.time);
+    recorder.finish(succeeded, seconds, moved);
     if (recorder.isToldBefore) {
-      moveBack(this.moved);
       note(recorder, request, succeeded ? { args, result } : { args, error });
     }
     if (recorder.hasComputedEnd) {
@@ -98,17 +99,18 @@ export class ComputedCall implements ThrownCall, OverListener {
   cancel(): void {
     this.isOpen = false;
     this.recorder.cancel();
-    moveBack(this.moved);
+    move(this.moved ?? [], -1);
   }
 
   again(): OpenCall {
-    return beginComputed(this.recorder, this.args, this.request);
+    const { recorder, args, request } = this;
+    const moved: BoundSeries[] = [];
+    tellBefore(recorder, args, request, moved);
+    return new ComputedCall(recorder, args, request, moved, recorder.begin());
   }
 }
 
-/**
- * Ends a call of what is no handler. It needs no `ComputedCall`: most calls end before they return.
- */
+/** Ends a call of what is no handler. It needs no `ComputedCall`, since most calls end before they return. */
 export function endComputed(
   recorder: Recorder,
   args: readonly unknown[],
@@ -117,10 +119,7 @@ export function endComputed(
   succeeded: boolean,
   outcome: unknown,
 ): void {
-  const seconds = recorder.end(succeeded, start);
-  if (moved !== undefined) {
-    moveBack(moved);
-  }
+  const seconds = recorder.secondsSince(start);
   if (recorder.hasComputedEnd) {
     const { className, methodName } = recorder.options.method;
     // As above.
@@ -129,33 +128,19 @@ export function endComputed(
       : { className, methodName, args, error: outcome };
     recorder.recordComputed(withRequest(recorder, context), succeeded, seconds);
   }
+  recorder.finish(succeeded, seconds, moved);
 }
 
-/** Begins a call whose label functions need it. */
-export const beginComputed = (
-  recorder: Recorder,
-  args: readonly unknown[],
-  request: object | undefined,
-): ComputedCall => {
-  const moved = recorder.isToldBefore ? tellBefore(recorder, args, request) : undefined;
-  return new ComputedCall(recorder, args, request, moved, recorder.begin());
-};
-
-/** Notes the call at its request, and moves the gauges whose labels are computed. */
+/** Notes the call at its request, and moves the gauges whose labels are computed; `moved` gets these. */
 export function tellBefore(
   recorder: Recorder,
   args: readonly unknown[],
   request: object | undefined,
-): readonly BoundSeries[] {
+  moved: BoundSeries[],
+): void {
   note(recorder, request, { args });
-  return recorder.hasComputedGauges
-    ? recorder.moveComputedGauges(contextBefore(recorder, args, request))
-    : [];
-}
-
-function moveBack(moved: readonly BoundSeries[] = []): void {
-  for (const gauge of moved) {
-    gauge.add(-1);
+  if (recorder.hasComputedGauges) {
+    recorder.moveComputedGauges(contextBefore(recorder, args, request), moved);
   }
 }
 

@@ -5,8 +5,7 @@ import { boundRecord, type BoundRecord } from './bound-record.js';
 import { ComputedGauge } from './computed-gauge.js';
 import { ComputedRecord } from './computed-record.js';
 import { counts, valuesOf, type Instrument } from './instrument.js';
-import { needStack } from './need-stack.js';
-import type { ThrownCall } from './open-call.js';
+import type { NotedCall } from './open-call.js';
 
 /** What all calls of one method of one class have in common, in the contexts of label functions. */
 export interface RecordedMethod {
@@ -38,12 +37,15 @@ export class Recorder {
   /** Some label is to be computed with the request and the response at hand. */
   readonly wantsRequest: boolean;
   /**
-   * How many calls threw and are not ended yet: one that overflows the stack leaves none to end it with, so
-   * it is but noted, and a call further up ends it. The last of those that are no mere number is beside it.
+   * How many calls are over and not recorded yet: one that overflows the stack leaves none to record it with, so it is
+   * but noted, and a call further up ends it, or the next one at all. A number, since to make an object may take stack.
    */
-  thrown = 0;
-  lastThrown: ThrownCall | undefined = undefined;
-  private readonly gauges: readonly BoundSeries[];
+  unended = 0;
+  /** How many of these gave something; the others threw. */
+  returned = 0;
+  /** Those of them whose labels are computed: the last one, which knows those before it. */
+  noted: NotedCall | undefined = undefined;
+  private readonly gauges: readonly BoundSeries[] | undefined;
   private readonly afterSuccess: BoundRecord | undefined;
   private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
@@ -51,7 +53,12 @@ export class Recorder {
   private readonly computed: ComputedRecord | undefined;
 
   constructor(readonly options: RecorderOptions) {
-    const { instruments } = options;
+    // Timed first: see `finish`.
+    const isTimed = (one: Instrument): boolean => one.declaration.kind === 'timed';
+    const instruments = [
+      ...options.instruments.filter(isTimed),
+      ...options.instruments.filter((one) => !isTimed(one)),
+    ];
     const bound = instruments.filter((one) => !one.isComputed);
     const isGauge = (one: Instrument): boolean => one.declaration.kind === 'gauged';
     this.computedGauges = instruments
@@ -60,10 +67,12 @@ export class Recorder {
     this.computed = instruments
       .filter((one) => one.isComputed && !isGauge(one))
       .reduceRight<ComputedRecord | undefined>((next, one) => new ComputedRecord(one, next), undefined);
-    this.gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, true)));
+    const gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, true)));
+    // So that V8 makes no code to move gauges where there are none.
+    this.gauges = gauges.length > 0 ? gauges : undefined;
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
-    this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
+    this.isTimed = instruments.some(isTimed);
     this.isToldBefore = this.computedGauges.length > 0 || options.notesCalls;
     this.isSimple = !this.isToldBefore && this.computed === undefined;
     this.respectsExclusion = options.respectsExclusion;
@@ -82,46 +91,43 @@ export class Recorder {
 
   /** Begins a call; the number goes to `end`. */
   begin(): number {
-    if (this.thrown > 0) {
-      this.endThrown(undefined, now());
-    }
     // First, since nothing may fail for want of stack once a gauge has moved.
     const start = this.isTimed ? now() : 0;
-    for (let i = 0; i < this.gauges.length; i++) {
-      (this.gauges[i] as BoundSeries).add(1);
+    if (this.gauges !== undefined) {
+      move(this.gauges, 1);
     }
     return start;
   }
 
-  /** Ends the calls that threw. Where they overflowed the stack, there must be some of it again. */
-  endThrown(error: unknown, start: number): void {
-    if (error instanceof RangeError) {
-      needStack();
-    }
-    for (let call = this.lastThrown; call !== undefined; call = this.lastThrown) {
-      this.lastThrown = call.thrownBefore;
-      this.thrown--;
-      call.close(false, undefined, call.outcome);
-    }
-    for (; this.thrown > 0; this.thrown--) {
-      this.end(false, start);
+  /**
+   * Ends a call that `begin` has begun, none of whose labels are computed. What takes most of the stack comes first:
+   * where that fails, nothing was recorded.
+   */
+  end(succeeded: boolean, start: number): void {
+    this.recordBound(succeeded, this.isTimed ? now() - start : 0);
+    if (this.gauges !== undefined) {
+      move(this.gauges, -1);
     }
   }
 
-  /** Ends a call that `begin` has begun, and gives the seconds it took where a metric asks for them. */
-  end(succeeded: boolean, start: number): number {
-    const seconds = this.isTimed ? now() - start : 0;
-    for (let i = 0; i < this.gauges.length; i++) {
-      (this.gauges[i] as BoundSeries).add(-1);
-    }
+  /** What a call took that `begin` has begun, where a metric asks for it. */
+  secondsSince(start: number): number {
+    return this.isTimed ? now() - start : 0;
+  }
+
+  /** The same as `end`, with what `secondsSince` has given, and gauges that were moved besides. */
+  finish(succeeded: boolean, seconds: number, moved: readonly BoundSeries[] | undefined): void {
     this.recordBound(succeeded, seconds);
-    return seconds;
+    this.cancel();
+    if (moved !== undefined) {
+      move(moved, -1);
+    }
   }
 
   /** Takes back a `begin`. */
   cancel(): void {
-    for (const gauge of this.gauges) {
-      gauge.add(-1);
+    if (this.gauges !== undefined) {
+      move(this.gauges, -1);
     }
   }
 
@@ -136,9 +142,11 @@ export class Recorder {
     return this.computedGauges.length > 0;
   }
 
-  /** Computes the labels of gauges, and moves them; what it gives is to be moved back. */
-  moveComputedGauges(context: MetricContext): readonly BoundSeries[] {
-    return this.computedGauges.map((gauge) => gauge.move(context));
+  /** Computes the labels of gauges, and moves them; `moved` gets what is to be moved back. */
+  moveComputedGauges(context: MetricContext, moved: BoundSeries[]): void {
+    for (const gauge of this.computedGauges) {
+      moved[moved.length] = gauge.move(context);
+    }
   }
 
   /** Some labels are to be computed after the call. */
@@ -150,6 +158,17 @@ export class Recorder {
     for (let { computed } = this; computed !== undefined; computed = computed.next) {
       computed.record(context, succeeded, seconds);
     }
+  }
+}
+
+/** The first one by itself, since in a loop V8 looks at the stack, and may throw when a gauge has moved already. */
+export function move(gauges: readonly BoundSeries[], by: number): void {
+  if (gauges.length === 0) {
+    return;
+  }
+  (gauges[0] as BoundSeries).add(by);
+  for (let i = 1; i < gauges.length; i++) {
+    (gauges[i] as BoundSeries).add(by);
   }
 }
 

@@ -35,6 +35,21 @@ const start = async (options = {}) => {
 };
 
 describe('label functions', () => {
+  it('see all arguments of a call, however many', async () => {
+    const seen: (readonly unknown[])[] = [];
+    class Halt {
+      @Counted('calls_total', { labels: { seen: ({ args }) => seen.push(args) } }) pass(
+        ...args: number[]
+      ): number {
+        return args.length;
+      }
+    }
+    const { app } = await startContext({ providers: [Halt] });
+    const calls = Array.from({ length: 6 }, (_, length) => Array.from({ length }, (__, i) => i));
+    expect(calls.map((args) => app.get(Halt).pass(...args))).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(seen).toEqual(calls);
+  });
+
   it('find the series of each call, whatever the calls before it gave', async () => {
     const { station, passed } = await start();
     const calls: [string, number][] = [

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Registry } from 'prom-client';
-import { Counted, Gauged, Timed } from '../../src/index.js';
-import { closeApps, startContext, valueIn } from '../support/metrics-app.js';
+import { Counted, Timed } from '../../src/index.js';
+import { closeApps, startContext } from '../support/metrics-app.js';
 
 afterEach(closeApps);
 
@@ -172,36 +172,6 @@ it('counts each outcome once where unnamed decorators share a call', async () =>
     'Parent.work error 1',
     'Parent.work success 1',
   ]);
-});
-
-describe('a method that overflows the stack', () => {
-  class Endless {
-    @Gauged('running') @Timed() own(): number {
-      return this.own() + 1;
-    }
-    @Gauged('labelled', { labels: { method: (c) => c.methodName } }) labelled(): number {
-      return this.labelled() + 1;
-    }
-    @Gauged('leaf') leaf(isLast: boolean): number {
-      return isLast ? 0 : this.overLeaf(false);
-    }
-    overLeaf(isFirst: boolean): number {
-      return this.leaf(!isFirst) + this.overLeaf(false);
-    }
-  }
-
-  it('throws what it would, and is no longer in progress', async () => {
-    const { app, registry } = await startContext({ providers: [Endless] });
-    const endless = app.get(Endless);
-    const value = (name: string) => valueIn(registry, name);
-    for (let i = 0; i < 5; i++) {
-      expect(() => endless.own()).toThrow(RangeError);
-      expect(() => endless.labelled()).toThrow(RangeError);
-      expect(() => endless.overLeaf(true)).toThrow(RangeError);
-    }
-    endless.leaf(true);
-    expect([await value('running'), await value('labelled'), await value('leaf')]).toEqual([0, 0, 0]);
-  });
 });
 
 describe('a spy on the prototype', () => {

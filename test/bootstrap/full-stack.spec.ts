@@ -1,0 +1,223 @@
+import { Controller, Get } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Counted, Gauged, Timed, type MetricContext } from '../../src/index.js';
+import { closeApps, startApp, startContext, valueIn } from '../support/metrics-app.js';
+
+afterEach(closeApps);
+
+const labels = { method: ({ methodName }: MetricContext) => methodName };
+
+describe('a method that overflows the stack', () => {
+  class Endless {
+    @Gauged('running') @Timed() own(): number {
+      return this.own() + 1;
+    }
+    @Gauged('labelled', { labels: { method: (c) => c.methodName } }) labelled(): number {
+      return this.labelled() + 1;
+    }
+    @Gauged('leaf') leaf(isLast: boolean): number {
+      return isLast ? 0 : this.overLeaf(false);
+    }
+    overLeaf(isFirst: boolean): number {
+      return this.leaf(!isFirst) + this.overLeaf(false);
+    }
+  }
+
+  it('throws what it would, and is no longer in progress', async () => {
+    const { app, registry } = await startContext({ providers: [Endless] });
+    const endless = app.get(Endless);
+    const value = (name: string) => valueIn(registry, name);
+    for (let i = 0; i < 5; i++) {
+      expect(() => endless.own()).toThrow(RangeError);
+      expect(() => endless.labelled()).toThrow(RangeError);
+      expect(() => endless.overLeaf(true)).toThrow(RangeError);
+    }
+    endless.leaf(true);
+    expect([await value('running'), await value('labelled'), await value('leaf')]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a method that is called again in what stack an overflow has left', () => {
+  let attempts = 0;
+  let entered = 0;
+  /** Calls itself until the stack is full, and on the way back once more at each depth. */
+  function dive(again: (isLast: boolean) => unknown, isLast: boolean): number {
+    entered++;
+    if (isLast) {
+      return 0;
+    }
+    try {
+      again(false);
+    } catch (error) {
+      if (attempts-- > 0) {
+        again(true);
+      }
+      throw error;
+    }
+    return 1;
+  }
+
+  // Made before, since to make one takes stack.
+  const tooDeep = new Error('too deep');
+
+  class Diver {
+    @Gauged('plain_now') @Counted('plain_calls') @Timed('plain_seconds') plain(isLast: boolean): number {
+      return dive((last) => this.plain(last), isLast);
+    }
+    @Gauged('later_now') @Counted('later_calls') @Timed('later_seconds') later(): Promise<number> {
+      entered++;
+      try {
+        return this.later();
+      } catch {
+        return Promise.resolve(0);
+      }
+    }
+    @Gauged('labelled_later_now', { labels })
+    @Counted('labelled_later_calls', { labels })
+    @Timed('labelled_later_seconds', { labels })
+    labelledLater(): Promise<number> {
+      entered++;
+      try {
+        return this.labelledLater();
+      } catch {
+        return Promise.resolve(0);
+      }
+    }
+    @Gauged('wrapped_now') @Counted('wrapped_calls') @Timed('wrapped_seconds') wrapped(): number {
+      entered++;
+      try {
+        return this.wrapped() + 1;
+      } catch {
+        throw tooDeep;
+      }
+    }
+    @Gauged('labelled_wrapped_now', { labels })
+    @Counted('labelled_wrapped_calls', { labels })
+    @Timed('labelled_wrapped_seconds', { labels })
+    labelledWrapped(): number {
+      entered++;
+      try {
+        return this.labelledWrapped() + 1;
+      } catch {
+        throw tooDeep;
+      }
+    }
+    @Gauged('labelled_now', { labels })
+    @Counted('labelled_calls', { labels })
+    @Timed('labelled_seconds', { labels })
+    labelled(isLast: boolean): number {
+      return dive((last) => this.labelled(last), isLast);
+    }
+  }
+
+  it.each(['plain', 'labelled'] as const)('is recorded whole each time (%s)', async (name) => {
+    const { app, registry } = await startContext({ providers: [Diver] });
+    const diver = app.get(Diver);
+    entered = 0;
+    for (let i = 0; i < 10; i++) {
+      attempts = 300;
+      expect(() => diver[name](false)).toThrow(RangeError);
+    }
+    diver[name](true);
+    expect(await valueIn(registry, `${name}_now`)).toBe(0);
+    const calls = await valueIn(registry, `${name}_calls_total`);
+    expect(calls).toBe(await valueIn(registry, `${name}_seconds_count`));
+    // A call may overflow the stack before its method gets to count it.
+    expect(calls).toBeGreaterThanOrEqual(entered);
+  });
+
+  it.each([
+    ['later', 'later'],
+    ['labelledLater', 'labelled_later'],
+    ['wrapped', 'wrapped'],
+    ['labelledWrapped', 'labelled_wrapped'],
+  ] as const)('is recorded whole where it does not throw what it caught (%s)', async (method, name) => {
+    const { app, registry } = await startContext({ providers: [Diver] });
+    const call = async (): Promise<number> => app.get(Diver)[method]();
+    entered = 0;
+    for (let i = 0; i < 5; i++) {
+      expect(await call().catch(({ message }: Error) => message)).toBe(
+        name.endsWith('wrapped') ? 'too deep' : 0,
+      );
+    }
+    expect(await valueIn(registry, `${name}_now`)).toBe(0);
+    const calls = await valueIn(registry, `${name}_calls_total`);
+    expect(calls).toBe(await valueIn(registry, `${name}_seconds_count`));
+    expect(calls).toBeGreaterThanOrEqual(entered);
+  });
+});
+
+describe('a method at the end of the stack', () => {
+  let entered = 0;
+
+  class Leaf {
+    @Gauged('plain_now') @Counted('plain_calls', { on: 'success' }) plain(): number {
+      return ++entered;
+    }
+    @Counted('counted_calls', { on: 'success' }) counted(): number {
+      return ++entered;
+    }
+    @Gauged('object_now')
+    @Counted('object_calls', { on: 'success' })
+    @Timed('object_seconds')
+    object(): object {
+      return { entered: ++entered };
+    }
+    @Gauged('labelled_now', { labels })
+    @Counted('labelled_calls', { on: 'success', labels })
+    @Timed('labelled_seconds', { labels })
+    labelled(): number {
+      return ++entered;
+    }
+    @Gauged('both_now', { labels })
+    @Counted('both_calls', { on: 'success', labels })
+    @Timed('both_seconds', { labels })
+    both(): object {
+      return { entered: ++entered };
+    }
+  }
+
+  it.each(['counted', 'plain', 'object', 'labelled', 'both'] as const)(
+    'is recorded whole (%s)',
+    async (name) => {
+      const { app, registry } = await startContext({ providers: [Leaf] });
+      const leaf = app.get(Leaf);
+      const over = (): number => Number(leaf[name]()) + over();
+      // The stack may end anywhere in what records the call.
+      const from = (depth: number, ...rest: number[]): number =>
+        depth === 0 ? over() + rest.length : from(depth - 1, ...rest);
+      entered = 0;
+      for (let depth = 0; depth < 30; depth++) {
+        expect(() => from(depth, ...Array<number>(depth % 7).fill(0))).toThrow(RangeError);
+      }
+      leaf[name]();
+      expect(await valueIn(registry, `${name}_now`)).toBe(name === 'counted' ? undefined : 0);
+      expect(await valueIn(registry, `${name}_calls_total`)).toBe(entered);
+    },
+  );
+});
+
+it('a handler at the end of the stack is no longer in progress once it has handled a request', async () => {
+  @Controller()
+  class Leaf {
+    @Get('leaf') @Gauged('leaf_now') @Counted('leaf_calls') leaf(): string {
+      return 'leaf';
+    }
+    @Get('over') over(): string {
+      const over = (): string => this.leaf() + over();
+      const from = (depth: number): string => (depth === 0 ? over() : from(depth - 1));
+      for (let depth = 0; depth < 30; depth++) {
+        try {
+          from(depth);
+        } catch {
+          // Where the stack ended is another place each time.
+        }
+      }
+      return 'over';
+    }
+  }
+  const app = await startApp({ controllers: [Leaf], options: { http: { excludedPaths: ['/none'] } } });
+  expect((await app.request('/over')).body).toBe('over');
+  expect((await app.request('/leaf')).body).toBe('leaf');
+  expect(await app.value('leaf_now')).toBe(0);
+});
