@@ -9,8 +9,8 @@ import type { Recorder } from './recorder.js';
  * The function that takes a method's place: it calls the original exactly as it was called, and records that.
  *
  * `arguments` goes nowhere but to `Reflect.apply`, since V8 then passes the arguments on without making the
- * object. What stands here and might be a function does not since V8 keeps what a function answers, and since there may
- * be no stack left to call one that notes a call.
+ * object. Some of this stands here and in no function of its own: V8 keeps what a function answers, and where the stack
+ * is full, none that would note the call can be called.
  */
 export function dressedFunction(dressing: Dressing): Method {
   const { original } = dressing;
