@@ -54,7 +54,7 @@ export function computedFunction(dressing: Dressing): Method {
     } catch (error) {
       try {
         const before = recorder.noted;
-        recorder.noted = { before, succeeded: false, outcome: error, start, args, moved };
+        recorder.noted = { before, succeeded: false, outcome: error, start, step: 0, args, moved };
         recorder.unended++;
         endNoted(recorder, error, start);
       } catch {
@@ -63,10 +63,12 @@ export function computedFunction(dressing: Dressing): Method {
       throw error;
     }
     let call: ComputedCall | undefined;
+    recorder.step = 0;
     try {
       if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
         if (recorder.unended > 0) {
           endNotedBefore(recorder);
+          recorder.step = 0;
         }
         call = new ComputedCall(recorder, args, undefined, moved, start);
         return followResult(result, call);
@@ -74,8 +76,8 @@ export function computedFunction(dressing: Dressing): Method {
       endComputed(recorder, args, moved, start, true, result);
     } catch {
       // As above.
-      const before = recorder.noted;
-      recorder.noted = { before, succeeded: true, outcome: result, start, args, moved, call };
+      const { noted: before, step } = recorder;
+      recorder.noted = { before, succeeded: true, outcome: result, start, step, args, moved, call };
       recorder.unended++;
     }
     return result;

@@ -41,6 +41,7 @@ export function dressedFunction(dressing: Dressing): Method {
         }
         throw error;
       }
+      recorder.step = 0;
       try {
         if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
           return followBound(recorder, start, result);
@@ -49,7 +50,7 @@ export function dressedFunction(dressing: Dressing): Method {
       } catch {
         // As above.
         recorder.unended++;
-        recorder.returned++;
+        (recorder.returned[recorder.step] as number)++;
       }
       return result;
     },
@@ -63,13 +64,14 @@ function followBound(recorder: Recorder, start: number, result: unknown): unknow
   try {
     if (recorder.unended > 0) {
       endNotedBefore(recorder);
+      recorder.step = 0;
     }
     return followResult(result, call);
   } catch {
     if (call.isOpen) {
       call.isOpen = false;
       recorder.unended++;
-      recorder.returned++;
+      (recorder.returned[recorder.step] as number)++;
     }
     return result;
   }

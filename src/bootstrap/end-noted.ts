@@ -1,7 +1,7 @@
 import { now } from '../clock.js';
 import { needStack } from './need-stack.js';
 import { NOT_BEGUN, type NotedCall } from './open-call.js';
-import { ComputedCall } from './recorded-call.js';
+import { ComputedCall, contextAfter } from './recorded-call.js';
 import { move, type Recorder } from './recorder.js';
 
 /**
@@ -32,19 +32,25 @@ function endAll(recorder: Recorder, start: number): void {
     recorder.unended--;
     end(recorder, call);
   }
-  for (; recorder.returned > 0; recorder.returned--) {
-    recorder.unended--;
-    recorder.end(true, start);
-  }
+  recorder.returned.forEach((calls, step) => {
+    recorder.returned[step] = 0;
+    recorder.unended -= calls;
+    for (let i = 0; i < calls; i++) {
+      recorder.endRest(true, start, step);
+    }
+  });
   for (; recorder.unended > 0; recorder.unended--) {
     recorder.end(false, start);
   }
 }
 
 function end(recorder: Recorder, noted: NotedCall): void {
-  const { args, request, moved, start, succeeded, outcome } = noted;
+  const { args, request, moved, start, step, succeeded, outcome } = noted;
   if (start === NOT_BEGUN) {
     move(moved ?? [], -1);
+  } else if (step > 0) {
+    const context = contextAfter(recorder, args, succeeded, outcome);
+    recorder.endRest(succeeded, start, step, moved, context);
   } else {
     const call = noted.call ?? new ComputedCall(recorder, args, request, moved, start);
     call.close(succeeded, outcome, outcome);

@@ -47,7 +47,7 @@ export function callForRequest(
   } catch (error) {
     try {
       const before = recorder.noted;
-      recorder.noted = { before, succeeded: false, outcome: error, start, args, request, moved };
+      recorder.noted = { before, succeeded: false, outcome: error, start, step: 0, args, request, moved };
       recorder.unended++;
       endNoted(recorder, error, start);
     } catch {

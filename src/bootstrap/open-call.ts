@@ -21,6 +21,8 @@ export interface NotedCall {
   readonly outcome: unknown;
   /** What `recorder.begin()` gave, or `NOT_BEGUN`. */
   readonly start: number;
+  /** How many records were made of it. */
+  readonly step: number;
   readonly args: readonly unknown[];
   readonly request?: object | undefined;
   /** The gauges with computed labels that it has moved. */

@@ -121,14 +121,24 @@ export function endComputed(
 ): void {
   const seconds = recorder.secondsSince(start);
   if (recorder.hasComputedEnd) {
-    const { className, methodName } = recorder.options.method;
-    // As above.
-    const context = succeeded
-      ? { className, methodName, args, result: outcome }
-      : { className, methodName, args, error: outcome };
-    recorder.recordComputed(withRequest(recorder, context), succeeded, seconds);
+    recorder.recordComputed(contextAfter(recorder, args, succeeded, outcome), succeeded, seconds);
   }
   recorder.finish(succeeded, seconds, moved);
+}
+
+/** What label functions get of a call of what is no handler. */
+export function contextAfter(
+  recorder: Recorder,
+  args: readonly unknown[],
+  succeeded: boolean,
+  outcome: unknown,
+): MetricContext {
+  const { className, methodName } = recorder.options.method;
+  // As above.
+  const context = succeeded
+    ? { className, methodName, args, result: outcome }
+    : { className, methodName, args, error: outcome };
+  return withRequest(recorder, context);
 }
 
 /** Notes the call at its request, and moves the gauges whose labels are computed; `moved` gets these. */

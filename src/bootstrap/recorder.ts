@@ -41,10 +41,12 @@ export class Recorder {
    * but noted, and a call further up ends it, or the next one at all. A number, since to make an object may take stack.
    */
   unended = 0;
-  /** How many of these gave something; the others threw. */
-  returned = 0;
+  /** How many of these gave something, by how many records of theirs were made before it was too late. */
+  readonly returned: number[];
   /** Those of them whose labels are computed: the last one, which knows those before it. */
   noted: NotedCall | undefined = undefined;
+  /** How many records were made of a call that ends: to be set to 0 before, where it may have to be noted. */
+  step = 0;
   private readonly gauges: readonly BoundSeries[] | undefined;
   private readonly afterSuccess: BoundRecord | undefined;
   private readonly afterFailure: BoundRecord | undefined;
@@ -53,12 +55,7 @@ export class Recorder {
   private readonly computed: ComputedRecord | undefined;
 
   constructor(readonly options: RecorderOptions) {
-    // Timed first: see `finish`.
-    const isTimed = (one: Instrument): boolean => one.declaration.kind === 'timed';
-    const instruments = [
-      ...options.instruments.filter(isTimed),
-      ...options.instruments.filter((one) => !isTimed(one)),
-    ];
+    const { instruments } = options;
     const bound = instruments.filter((one) => !one.isComputed);
     const isGauge = (one: Instrument): boolean => one.declaration.kind === 'gauged';
     this.computedGauges = instruments
@@ -72,7 +69,8 @@ export class Recorder {
     this.gauges = gauges.length > 0 ? gauges : undefined;
     this.afterSuccess = chainOf(bound, true);
     this.afterFailure = chainOf(bound, false);
-    this.isTimed = instruments.some(isTimed);
+    this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
+    this.returned = [0, ...bound.map(() => 0)];
     this.isToldBefore = this.computedGauges.length > 0 || options.notesCalls;
     this.isSimple = !this.isToldBefore && this.computed === undefined;
     this.respectsExclusion = options.respectsExclusion;
@@ -91,6 +89,7 @@ export class Recorder {
 
   /** Begins a call; the number goes to `end`. */
   begin(): number {
+    this.step = 0;
     // First, since nothing may fail for want of stack once a gauge has moved.
     const start = this.isTimed ? now() : 0;
     if (this.gauges !== undefined) {
@@ -99,10 +98,7 @@ export class Recorder {
     return start;
   }
 
-  /**
-   * Ends a call that `begin` has begun, none of whose labels are computed. What takes most of the stack comes first:
-   * where that fails, nothing was recorded.
-   */
+  /** Ends a call that `begin` has begun, none of whose labels are computed. Gauges come last: see `endRest`. */
   end(succeeded: boolean, start: number): void {
     this.recordBound(succeeded, this.isTimed ? now() - start : 0);
     if (this.gauges !== undefined) {
@@ -124,6 +120,32 @@ export class Recorder {
     }
   }
 
+  /** Ends a call that failed for want of stack after so many records; `context` where it has computed labels. */
+  endRest(
+    succeeded: boolean,
+    start: number,
+    steps: number,
+    moved?: readonly BoundSeries[],
+    context?: MetricContext,
+  ): void {
+    const seconds = this.secondsSince(start);
+    let step = 0;
+    for (let computed = context && this.computed; computed !== undefined; computed = computed.next) {
+      if (step++ >= steps) {
+        computed.record(context as MetricContext, succeeded, seconds);
+      }
+    }
+    for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
+      if (step++ >= steps) {
+        record.record(seconds);
+      }
+    }
+    this.cancel();
+    if (moved !== undefined) {
+      move(moved, -1);
+    }
+  }
+
   /** Takes back a `begin`. */
   cancel(): void {
     if (this.gauges !== undefined) {
@@ -134,6 +156,7 @@ export class Recorder {
   private recordBound(succeeded: boolean, seconds: number): void {
     for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
       record.record(seconds);
+      this.step++;
     }
   }
 
@@ -157,6 +180,7 @@ export class Recorder {
   recordComputed(context: MetricContext, succeeded: boolean, seconds: number): void {
     for (let { computed } = this; computed !== undefined; computed = computed.next) {
       computed.record(context, succeeded, seconds);
+      this.step++;
     }
   }
 }
