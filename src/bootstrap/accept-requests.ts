@@ -1,4 +1,4 @@
-import { callDressedForRequest } from './handler-call.js';
+import { callDressedForRequest } from './call-computed.js';
 import type { Dressing } from './dressing.js';
 import { parentMethod } from './inherited-methods.js';
 import { putMethod } from './put-method.js';

@@ -34,6 +34,18 @@ class TimeRecord implements BoundRecord {
   }
 }
 
+/** A call that is no longer in progress. */
+export class GaugeRecord implements BoundRecord {
+  constructor(
+    private readonly series: BoundSeries,
+    readonly next: BoundRecord | undefined,
+  ) {}
+
+  record(): void {
+    this.series.add(-1);
+  }
+}
+
 /** What records the end of a call to one series of an instrument that is no gauge. */
 export function boundRecord(
   { declaration, metric }: Instrument,

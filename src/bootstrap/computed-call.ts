@@ -1,87 +1,148 @@
+import { currentRequest } from '../http/request-context.js';
+import type { MetricContext } from '../labels/metric-context.js';
 import type { BoundSeries } from '../series/bound-series.js';
-import type { Dressing, Method } from './dressing.js';
-import { endNoted, endNotedBefore } from './end-noted.js';
-import { followResult } from './follow-result.js';
-import { callForRequest } from './handler-call.js';
-import { takeOffered } from './offered-request.js';
-import { NOT_BEGUN } from './open-call.js';
-import { ComputedCall, endComputed, tellBefore } from './recorded-call.js';
-import type { Recorder } from './recorder.js';
+import { unrecorded, type Unrecorded } from '../series/unrecorded.js';
+import type { ComputedRecord } from './computed-record.js';
+import type { OpenCall } from './open-call.js';
+import type { Progress, Recorder } from './recorder.js';
+
+/** In place of what `recorder.begin()` gives. */
+const NOT_BEGUN = -1;
 
 /**
- * The same where label functions, or labels of the HTTP metrics, need the call: its arguments, and what it gave. For most
- * calls it makes no object but these.
+ * A call whose label functions run before it (gauges) and after it. Made before the method is called, since there may
+ * be no stack for it afterwards. Few fields: V8 has to fill them at each call.
  */
-export function computedFunction(dressing: Dressing): Method {
-  const { original } = dressing;
-  return function () {
-    const recorder = dressing.recorderFor(this) as Recorder;
-    const request = takeOffered();
-    let args: unknown[];
-    // V8 makes a short array where it is written down, and the `arguments` object for none of these.
-    switch (arguments.length) {
-      case 0:
-        args = [];
-        break;
-      case 1:
-        args = [arguments[0]];
-        break;
-      case 2:
-        args = [arguments[0], arguments[1]];
-        break;
-      case 3:
-        args = [arguments[0], arguments[1], arguments[2]];
-        break;
-      default:
-        args = Reflect.apply(listOf, undefined, arguments);
-    }
-    if (request !== undefined) {
-      return callForRequest(dressing, recorder, this, args, request, args);
-    }
-    if (recorder.unended > 0) {
-      endNotedBefore(recorder);
-    }
-    let moved: BoundSeries[] | undefined;
-    let start = NOT_BEGUN;
-    let result: unknown;
+export class ComputedCall implements OpenCall, Progress, Unrecorded {
+  before: Unrecorded | undefined = undefined;
+  /** How many are made of all its records: those whose labels are known beforehand, gauges, computed ones. */
+  step = 0;
+  isOpen = true;
+  succeeded = true;
+  /** What it gave or threw. */
+  outcome: unknown = undefined;
+  /** When it began; once it has ended, the seconds it took, or 0 where the stack has no room for the clock. */
+  time = NOT_BEGUN;
+  /** The gauges with computed labels that it has moved. */
+  private moved: BoundSeries[] | undefined = undefined;
+
+  constructor(
+    readonly recorder: Recorder,
+    protected readonly args: readonly unknown[],
+  ) {}
+
+  /** Where the stack has no room for it, nothing is begun, or what is will be taken back. */
+  begin(): void {
     try {
-      if (recorder.isToldBefore) {
-        moved = [];
-        tellBefore(recorder, args, undefined, moved);
+      if (this.recorder.isToldBefore) {
+        this.tellBefore();
       }
-      start = recorder.begin();
-      result = Reflect.apply(original, this, arguments);
+      this.time = this.recorder.begin();
     } catch (error) {
-      try {
-        const before = recorder.noted;
-        recorder.noted = { before, succeeded: false, outcome: error, start, step: 0, args, moved };
-        recorder.unended++;
-        endNoted(recorder, error, start);
-      } catch {
-        // The stack is full: a call further up, or the next one at all, ends this one too.
-      }
+      this.isOpen = false;
+      this.before = unrecorded.last;
+      unrecorded.last = this;
       throw error;
     }
-    let call: ComputedCall | undefined;
-    recorder.step = 0;
-    try {
-      if ((typeof result === 'object' && result !== null) || typeof result === 'function') {
-        if (recorder.unended > 0) {
-          endNotedBefore(recorder);
-          recorder.step = 0;
-        }
-        call = new ComputedCall(recorder, args, undefined, moved, start);
-        return followResult(result, call);
-      }
-      endComputed(recorder, args, moved, start, true, result);
-    } catch {
-      // As above.
-      const { noted: before, step } = recorder;
-      recorder.noted = { before, succeeded: true, outcome: result, start, step, args, moved, call };
-      recorder.unended++;
-    }
-    return result;
-  };
-}
+  }
 
-const listOf = (...args: unknown[]): unknown[] => args;
+  close(succeeded: boolean, outcome: unknown): void {
+    if (!this.isOpen) {
+      return;
+    }
+    this.isOpen = false;
+    this.succeeded = succeeded;
+    this.outcome = outcome;
+    let seconds = 0;
+    try {
+      seconds = this.recorder.secondsSince(this.time);
+      this.time = seconds;
+      this.recordRest();
+    } catch {
+      // The stack is full.
+      this.time = seconds;
+      this.before = unrecorded.last;
+      unrecorded.last = this;
+    }
+  }
+
+  recordRest(): void {
+    if (this.time === NOT_BEGUN) {
+      this.moveBack(0);
+      return;
+    }
+    const { recorder } = this;
+    let made = recorder.recordBound(this, this.succeeded, this.time);
+    if (this.moved !== undefined) {
+      made = this.moveBack(made);
+    }
+    if (recorder.computed.length > 0) {
+      this.recordOutcome(made);
+    }
+  }
+
+  cancel(): void {
+    this.isOpen = false;
+    this.recorder.cancel();
+    this.moveBack(this.step);
+  }
+
+  again(): OpenCall {
+    const call = this.copy();
+    call.begin();
+    return call;
+  }
+
+  protected copy(): ComputedCall {
+    return new ComputedCall(this.recorder, this.args);
+  }
+
+  /** What label functions are given before the call. */
+  protected contextBefore(): MetricContext {
+    const { className, methodName } = this.recorder.options.method;
+    return this.withRequest({ className, methodName, args: this.args });
+  }
+
+  /** Makes the records with computed labels, of which the first is after so many others. */
+  protected recordOutcome(after: number): void {
+    const { succeeded, outcome, args } = this;
+    const { className, methodName } = this.recorder.options.method;
+    // Whole from the start: V8 keeps what is added to an object literal in a second object.
+    const context = succeeded
+      ? { className, methodName, args, result: outcome }
+      : { className, methodName, args, error: outcome };
+    this.recordComputed(this.withRequest(context), after);
+  }
+
+  protected recordComputed(context: MetricContext, after: number): void {
+    const { computed } = this.recorder;
+    for (let i = this.step - after; i < computed.length; i++) {
+      (computed[i] as ComputedRecord).record(context, this.succeeded, this.time);
+      this.step++;
+    }
+  }
+
+  /** Moves the gauges whose labels are computed. */
+  protected tellBefore(): void {
+    if (this.recorder.hasComputedGauges) {
+      this.moved = [];
+      this.recorder.moveComputedGauges(this.contextBefore(), this.moved);
+    }
+  }
+
+  /** Moves them back, as the records after so many others, and gives how many these are then. */
+  private moveBack(after: number): number {
+    const moved = this.moved ?? [];
+    for (let i = this.step - after; i < moved.length; i++) {
+      (moved[i] as BoundSeries).add(-1);
+      this.step++;
+    }
+    return after + moved.length;
+  }
+
+  /** Adds the request during which the method is called, where the app asks for that. */
+  private withRequest(context: object): MetricContext {
+    const { followsRequests } = this.recorder.options;
+    return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
+  }
+}

@@ -13,11 +13,7 @@ export class ComputedRecord {
   private readonly afterSuccess: Labels | undefined;
   private readonly afterFailure: Labels | undefined;
 
-  constructor(
-    private readonly instrument: Instrument,
-    /** What the same calls are recorded to besides. */
-    readonly next: ComputedRecord | undefined,
-  ) {
+  constructor(private readonly instrument: Instrument) {
     this.afterSuccess = labelsOf(instrument, true);
     this.afterFailure = labelsOf(instrument, false);
   }

@@ -1,16 +1,14 @@
+import { BoundCall } from './bound-call.js';
+import { computedFunction } from './call-computed.js';
 import type { Dressing, Method } from './dressing.js';
-import { computedFunction } from './computed-call.js';
-import { endNoted, endNotedBefore } from './end-noted.js';
 import { followResult } from './follow-result.js';
-import { BoundCall } from './recorded-call.js';
 import type { Recorder } from './recorder.js';
+import { recordUnrecorded, unrecorded } from '../series/unrecorded.js';
 
 /**
  * The function that takes a method's place: it calls the original exactly as it was called, and records that.
  *
- * `arguments` goes nowhere but to `Reflect.apply`, since V8 then passes the arguments on without making the
- * object. Some of this stands here and in no function of its own: V8 keeps what a function answers, and where the stack
- * is full, none that would note the call can be called.
+ * `arguments` goes nowhere but to `Reflect.apply`, since V8 then passes the arguments on without making the object.
  */
 export function dressedFunction(dressing: Dressing): Method {
   const { original } = dressing;
@@ -25,19 +23,25 @@ export function dressedFunction(dressing: Dressing): Method {
       if (!recorder.isSimple) {
         return Reflect.apply(computed, this, arguments);
       }
-      if (recorder.unended > 0) {
-        endNotedBefore(recorder);
+      if (unrecorded.last !== undefined) {
+        recordUnrecorded();
       }
       const start = recorder.begin();
       let result: unknown;
       try {
         result = Reflect.apply(original, this, arguments);
       } catch (error) {
-        recorder.unended++;
+        recorder.step = 0;
         try {
-          endNoted(recorder, error, start);
+          recorder.end(false, start);
         } catch {
-          // The stack is full: a call further up, or the next one at all, ends this one too.
+          // The stack is full.
+          (recorder.thrown[recorder.step] as number)++;
+          if (!recorder.isUnrecorded) {
+            recorder.isUnrecorded = true;
+            recorder.before = unrecorded.last;
+            unrecorded.last = recorder;
+          }
         }
         throw error;
       }
@@ -48,9 +52,13 @@ export function dressedFunction(dressing: Dressing): Method {
         }
         recorder.end(true, start);
       } catch {
-        // As above.
-        recorder.unended++;
+        // As above; to do it in a function would take stack.
         (recorder.returned[recorder.step] as number)++;
+        if (!recorder.isUnrecorded) {
+          recorder.isUnrecorded = true;
+          recorder.before = unrecorded.last;
+          unrecorded.last = recorder;
+        }
       }
       return result;
     },
@@ -58,20 +66,17 @@ export function dressedFunction(dressing: Dressing): Method {
   return dressed;
 }
 
-/** Follows what a call gave; where the stack is full, it is noted and the result left as it is. */
+/** Follows what a call gave; throws where the stack has no room to begin with it. */
 function followBound(recorder: Recorder, start: number, result: unknown): unknown {
   const call = new BoundCall(recorder, start);
   try {
-    if (recorder.unended > 0) {
-      endNotedBefore(recorder);
-      recorder.step = 0;
-    }
     return followResult(result, call);
   } catch {
+    // The stack is full, and nobody will close it.
     if (call.isOpen) {
       call.isOpen = false;
-      recorder.unended++;
-      (recorder.returned[recorder.step] as number)++;
+      call.before = unrecorded.last;
+      unrecorded.last = call;
     }
     return result;
   }

@@ -2,6 +2,7 @@ import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { dressDeclared, dressingsOf, wearsDress } from './wardrobe.js';
 import type { MetricsApp } from './metrics-app.js';
+import { offerToStandIns } from './offered-request.js';
 import { putMethod } from './put-method.js';
 import { classOf, stamp } from './tie.js';
 
@@ -147,6 +148,11 @@ function tieInstance(app: MetricsApp, instance: unknown, always: boolean): void 
     const target = always || wearsDress(instance) ? classOf(instance) : undefined;
     if (target) {
       stamp(instance, app.tieFor(target));
+      // A request-scoped controller, made when its handlers are registered already.
+      const wanting = app.wantingRequests.get(target);
+      if (wanting !== undefined) {
+        offerToStandIns(instance, wanting);
+      }
     }
   } catch {
     // An exotic object, such as a proxy that throws, is left to the app made last.

@@ -9,14 +9,23 @@ type AnyIterator = Record<'next', Step> & Partial<Record<'return' | 'throw', Ste
 /** The calls that gave an iterator and are open until its end. */
 const openCalls = hiddenField<Set<OpenCall>>();
 
-/** Whether it is itself being iterated, as generators are; arrays, maps and streams only can be. */
+/**
+ * Whether it is itself being iterated, as generators are; arrays, maps and streams only can be. Nothing of it is
+ * called: a database's cursor may run when somebody asks it for an iterator.
+ */
 export function isIterator(value: object): value is AnyIterator & object {
   const candidate = value as Partial<Record<PropertyKey, unknown>>;
   return (
     typeof candidate['next'] === 'function' &&
-    (typeof candidate[Symbol.iterator] === 'function' ||
-      typeof candidate[Symbol.asyncIterator] === 'function')
+    (mayGiveItself(candidate[Symbol.iterator]) || mayGiveItself(candidate[Symbol.asyncIterator])) &&
+    // Of Node's streams, cursors are made that have a `next` besides.
+    typeof candidate['pipe'] !== 'function'
   );
+}
+
+/** Whether it is what an iterator has to give itself: a generator function gives another one each time. */
+function mayGiveItself(method: unknown): boolean {
+  return typeof method === 'function' && !types.isGeneratorFunction(method);
 }
 
 /**
@@ -45,16 +54,17 @@ export function followIterator<T extends AnyIterator>(iterator: T, call: OpenCal
 }
 
 function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: boolean): Step {
-  const close = (...end: Parameters<OpenCall['close']>): void => {
+  const close = (succeeded: boolean, outcome: unknown): void => {
+    // Taken out first, since label functions may go on iterating.
     for (const call of open) {
-      call.close(...end);
+      open.delete(call);
+      call.close(succeeded, outcome);
     }
-    open.clear();
   };
   const taken = (result: unknown): void => {
-    const { done, value } = (result ?? {}) as { done?: boolean; value?: unknown };
-    if (done || isLast) {
-      close(true, value);
+    const end = open.size > 0 ? endOf(result, isLast) : undefined;
+    if (end !== undefined) {
+      close(true, end.value);
     }
   };
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -62,7 +72,7 @@ function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: bool
     try {
       result = Reflect.apply(step, this === undefined ? iterator : this, args);
     } catch (error) {
-      close(false, undefined, error);
+      close(false, error);
       throw error;
     }
     if (!types.isPromise(result)) {
@@ -75,9 +85,27 @@ function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: bool
         return settled;
       },
       (error: unknown) => {
-        close(false, undefined, error);
+        close(false, error);
         throw error;
       },
     );
   };
+}
+
+/**
+ * What the iterator ends with; `undefined` where it goes on. One whose steps give something else than an iterator
+ * does, was none.
+ */
+function endOf(result: unknown, isLast: boolean): { value: unknown } | undefined {
+  try {
+    if (typeof result !== 'object' || result === null) {
+      return { value: result };
+    }
+    const step = result as IteratorResult<unknown>;
+    const isOver = isLast || step.done || !('done' in step || 'value' in step);
+    return isOver ? { value: step.value } : undefined;
+  } catch {
+    // Who takes the step will hear of it.
+    return { value: undefined };
+  }
 }

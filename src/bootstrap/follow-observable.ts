@@ -78,7 +78,7 @@ function recordSubscription<T>(
           failure = { error };
         },
       }),
-      finalize(() => calls.forEach((call) => call.close(!failure, last, failure?.error))),
+      finalize(() => calls.forEach((call) => call.close(!failure, failure ? failure.error : last))),
     )
     .subscribe(subscriber);
 }

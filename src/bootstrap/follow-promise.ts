@@ -34,16 +34,10 @@ export function followPromise(promise: Promise<unknown>, call: OpenCall): Promis
   const known = given.of(promise);
   if (known !== undefined) {
     listen(promise, call).catch(() => {});
-    copyProperties(promise, known);
+    copyProperties(promise, known, Reflect.ownKeys(promise));
     return known;
   }
-  const result = isPlain(promise) ? derive(promise, call) : watch(promise, call);
-  try {
-    given.put(promise, result);
-  } catch {
-    // The stack is full. Nobody but the caller could hear of the derived promise's rejection.
-  }
-  return result;
+  return isPlain(promise) ? derive(promise, call) : watch(promise, call);
 }
 
 /** No instance of a subclass, or one whose `then` gives instances of it but can't be watched. */
@@ -61,8 +55,14 @@ function isPlain(promise: Promise<unknown>): boolean {
  * unhandled rejection. Properties of its own go along.
  */
 function derive(promise: Promise<unknown>, call: OpenCall): Promise<unknown> {
+  const properties = Reflect.ownKeys(promise);
   const derived = promise.then(...closing(call));
-  copyProperties(promise, derived);
+  try {
+    given.put(promise, derived);
+    copyProperties(promise, derived, properties);
+  } catch {
+    // The stack is full. It must be the caller's all the same: nobody else could handle its rejection.
+  }
   return derived;
 }
 
@@ -72,8 +72,8 @@ function derive(promise: Promise<unknown>, call: OpenCall): Promise<unknown> {
  * too, calls a subclass's `then`.
  */
 function watch(promise: Promise<unknown>, call: OpenCall): Promise<unknown> {
-  const beside = listen(promise, call);
   const { then } = promise;
+  let beside: Promise<unknown> | undefined;
   let isAsked = false;
   putMethod(
     promise,
@@ -81,11 +81,14 @@ function watch(promise: Promise<unknown>, call: OpenCall): Promise<unknown> {
     function (this: Promise<unknown>, ...args: Parameters<typeof nativeThen>): unknown {
       if (!isAsked) {
         isAsked = true;
-        beside.catch(() => {});
+        beside?.catch(() => {});
       }
       return Reflect.apply(then, this, args);
     },
   );
+  given.put(promise, promise);
+  // Last, since where the stack is full nobody else could handle its rejection.
+  beside = listen(promise, call);
   return promise;
 }
 
@@ -110,14 +113,14 @@ function closing(call: OpenCall): [(value: unknown) => unknown, (error: unknown)
       return value;
     },
     (error) => {
-      call.close(false, undefined, error);
+      call.close(false, error);
       throw error;
     },
   ];
 }
 
-function copyProperties(from: object, to: object): void {
-  for (const key of Reflect.ownKeys(from)) {
+function copyProperties(from: object, to: object, keys: readonly PropertyKey[]): void {
+  for (const key of keys) {
     if (!Object.hasOwn(to, key)) {
       Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key) as PropertyDescriptor);
     }

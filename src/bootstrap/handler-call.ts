@@ -1,80 +1,75 @@
-import { isExcluded } from '../http/request-record.js';
-import type { BoundSeries } from '../series/bound-series.js';
-import type { Dressing } from './dressing.js';
-import { endNoted, endNotedBefore } from './end-noted.js';
-import { followResult } from './follow-result.js';
-import { REQUEST_INDEX, takeOffered, type RouterArguments } from './offered-request.js';
-import { NOT_BEGUN } from './open-call.js';
-import { ComputedCall, tellBefore } from './recorded-call.js';
+import {
+  recordOf,
+  whenOver,
+  type HandlerCall as NotedCall,
+  type OverListener,
+  type OverRequest,
+} from '../http/request-record.js';
+import { responseOf } from '../http/remembered-response.js';
+import type { MetricContext } from '../labels/metric-context.js';
+import { ComputedCall } from './computed-call.js';
 import type { Recorder } from './recorder.js';
 
-/** A call of a dressed handler by Nest's router, which may have put the request beside the arguments. */
-export function callDressedForRequest(dressing: Dressing, self: unknown, args: ArrayLike<unknown>): unknown {
-  const recorder = dressing.recorderFor(self);
-  const request = (args as RouterArguments)[REQUEST_INDEX] ?? takeOffered();
-  if (
-    recorder === undefined ||
-    (request !== undefined && recorder.respectsExclusion && isExcluded(request))
+/** A call of an HTTP handler by Nest's router: its label functions run when the response is over. */
+export class HandlerCall extends ComputedCall implements OverListener {
+  /** How many of its records come before those with computed labels. */
+  private after = 0;
+
+  constructor(
+    recorder: Recorder,
+    args: readonly unknown[],
+    /** The request that Nest's router handed over. */
+    private readonly request: object,
   ) {
-    return dressing.original.apply(self, args as unknown[]);
+    super(recorder, args);
   }
-  return callForRequest(dressing, recorder, self, copyOf(args), request, args);
-}
 
-/** `passed`: the arguments, with what the router may have put beside them. */
-export function callForRequest(
-  dressing: Dressing,
-  recorder: Recorder,
-  self: unknown,
-  args: readonly unknown[],
-  request: object | undefined,
-  passed: ArrayLike<unknown>,
-): unknown {
-  if (recorder.unended > 0) {
-    endNotedBefore(recorder);
+  override recordRest(): void {
+    const { args, succeeded, outcome } = this;
+    this.note(succeeded ? { args, result: outcome } : { args, error: outcome });
+    super.recordRest();
   }
-  let moved: BoundSeries[] | undefined;
-  let start = NOT_BEGUN;
-  let result: unknown;
-  try {
-    if (recorder.isToldBefore) {
-      moved = [];
-      tellBefore(recorder, args, request, moved);
+
+  over({ status, response }: OverRequest): void {
+    const { recorder, succeeded, outcome, args, request } = this;
+    const { className, methodName, controller, handler } = recorder.options.method;
+    // As in ComputedCall.
+    const context = succeeded
+      ? { className, methodName, args, result: outcome, request, response, status, controller, handler }
+      : { className, methodName, args, error: outcome, request, response, status, controller, handler };
+    this.recordComputed(context as MetricContext, this.after);
+  }
+
+  protected override copy(): ComputedCall {
+    return new HandlerCall(this.recorder, this.args, this.request);
+  }
+
+  protected override tellBefore(): void {
+    this.note({ args: this.args });
+    super.tellBefore();
+  }
+
+  protected override contextBefore(): MetricContext {
+    const { recorder, args, request } = this;
+    const { className, methodName, controller, handler } = recorder.options.method;
+    const response = recordOf(request)?.response ?? responseOf(request);
+    return { className, methodName, args, request, response, controller, handler } as MetricContext;
+  }
+
+  protected override recordOutcome(after: number): void {
+    this.after = after;
+    whenOver(this.request, this);
+  }
+
+  /** Notes the call at its request, where labels of the HTTP metrics ask for it. */
+  private note(call: NotedCall['call']): void {
+    const { options } = this.recorder;
+    if (!options.notesCalls) {
+      return;
     }
-    start = recorder.begin();
-    // Its own `apply`, where it has one, passes the request on.
-    result = dressing.original.apply(self, passed as unknown[]);
-  } catch (error) {
-    try {
-      const before = recorder.noted;
-      recorder.noted = { before, succeeded: false, outcome: error, start, step: 0, args, request, moved };
-      recorder.unended++;
-      endNoted(recorder, error, start);
-    } catch {
-      // The stack is full: a call further up, or the next one at all, ends this one too.
+    const { controller, methodName } = options.method;
+    for (let record = recordOf(this.request); record !== undefined; record = record.outer) {
+      record.handled = { controller, methodName, call };
     }
-    throw error;
-  }
-  return followResult(result, new ComputedCall(recorder, args, request, moved, start));
-}
-
-const slice = Array.prototype.slice;
-
-/**
- * The arguments alone, without what the router may have put beside them. V8 makes a short array where it is written
- * down, and calls a function of its own to cut one out of an array that has more properties than its elements.
- */
-function copyOf(args: ArrayLike<unknown>): unknown[] {
-  switch (args.length) {
-    case 0:
-      return [];
-    case 1:
-      return [args[0]];
-    case 2:
-      return [args[0], args[1]];
-    case 3:
-      return [args[0], args[1], args[2]];
-    default:
-      return slice.call(args) as unknown[];
   }
 }

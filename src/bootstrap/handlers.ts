@@ -2,10 +2,11 @@ import { PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js'
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner } from '@nestjs/core';
 import { describeHandler, handlerRecordOf } from '../http/handler-record.js';
-import { REQUEST_INDEX, offerRequests } from './offered-request.js';
+import { REQUEST_INDEX, offerToStandIns } from './offered-request.js';
 import { acceptRequests } from './accept-requests.js';
 import { dressMethod, dressingOn, dressingsOf } from './wardrobe.js';
 import { exclusionsOf } from './effective-declarations.js';
+import type { Dressing } from './dressing.js';
 import type { MetricsApp } from './metrics-app.js';
 
 /**
@@ -34,6 +35,7 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
   }
   const exclusionOf = exclusionsOf(controller);
   const mayWantRequests = dressingsOf(controller).length > 0;
+  const wanting = new Map<string, readonly Dressing[]>();
   for (const name of names) {
     describeHandler(prototype[name] as Function, {
       controller,
@@ -42,11 +44,12 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
       tracked: exclusionOf(name) === undefined,
     });
     if (mayWantRequests && handOverRequests(app, controller, name)) {
-      const standIn: unknown = (instance as Record<string, unknown> | null | undefined)?.[name];
-      if (typeof standIn === 'function' && standIn !== prototype[name] && Object.isExtensible(standIn)) {
-        offerRequests(standIn);
-      }
+      wanting.set(name, chainOf(prototype, name));
     }
+  }
+  if (wanting.size > 0) {
+    app.wantingRequests.set(controller, wanting);
+    offerToStandIns(instance, wanting);
   }
 }
 
@@ -90,8 +93,8 @@ function handOverRequests(app: MetricsApp, controller: Function, name: string): 
 }
 
 /** The dressings that a call of the handler meets, down to the first that is no forwarder. */
-function chainOf(prototype: object, name: string): NonNullable<ReturnType<typeof dressingOn>>[] {
-  const chain = [];
+function chainOf(prototype: object, name: string): Dressing[] {
+  const chain: Dressing[] = [];
   for (let p: object | null = prototype; p; p = Object.getPrototypeOf(p) as object | null) {
     const dressing = dressingOn(p, name);
     if (dressing) {

@@ -34,6 +34,8 @@ export interface RunningMetrics {
  */
 export class MetricsApp implements TieSource, CatalogOwner {
   alive = true;
+  /** The handlers of each controller that want the request, and their dressings. */
+  readonly wantingRequests = new WeakMap<Function, ReadonlyMap<string, readonly Dressing[]>>();
   private running: RunningMetrics | undefined;
   private readonly ties = new WeakMap<Function, ClassTie>();
   /** Tied before the start. */
@@ -191,7 +193,11 @@ export class MetricsApp implements TieSource, CatalogOwner {
         ...(isHandler(dressing.dressed) && { controller: target, handler: dressing.dressed }),
       },
       instruments: declarations.map((declaration) => makeInstrument(declaration, place)),
-      respectsExclusion: http !== false && http.excludeUserDefaults && http.excludedPaths.length > 0,
+      respectsExclusion:
+        isHandler(dressing.dressed) &&
+        http !== false &&
+        http.excludeUserDefaults &&
+        http.excludedPaths.length > 0,
       notesCalls,
       followsRequests: http !== false && http.requestContext,
     });

@@ -1,11 +1,11 @@
 import { now } from '../clock.js';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { BoundSeries } from '../series/bound-series.js';
-import { boundRecord, type BoundRecord } from './bound-record.js';
+import { boundRecord, GaugeRecord, type BoundRecord } from './bound-record.js';
 import { ComputedGauge } from './computed-gauge.js';
 import { ComputedRecord } from './computed-record.js';
 import { counts, valuesOf, type Instrument } from './instrument.js';
-import type { NotedCall } from './open-call.js';
+import type { Unrecorded } from '../series/unrecorded.js';
 
 /** What all calls of one method of one class have in common, in the contexts of label functions. */
 export interface RecordedMethod {
@@ -27,54 +27,58 @@ export interface RecorderOptions {
   readonly followsRequests: boolean;
 }
 
-/** Records the calls of one method of one class. */
-export class Recorder {
-  /** Nothing but children that are bound already, and nobody else who asks for the calls. */
+/** How far a call is recorded: where the stack was full, it is gone on from there. */
+export interface Progress {
+  /** How many records are made. */
+  step: number;
+}
+
+/**
+ * Records the calls of one method of one class. Most calls have no object of their own: what is noted of those that
+ * ended where the stack was full stands here.
+ */
+export class Recorder implements Progress, Unrecorded {
+  /** Nothing but series that are bound already, and nobody else who asks for the calls. */
   readonly isSimple: boolean;
   /** Somebody is told of a call before it: gauges with computed labels, or labels of the HTTP metrics. */
   readonly isToldBefore: boolean;
   readonly respectsExclusion: boolean;
   /** Some label is to be computed with the request and the response at hand. */
   readonly wantsRequest: boolean;
-  /**
-   * How many calls are over and not recorded yet: one that overflows the stack leaves none to record it with, so it is
-   * but noted, and a call further up ends it, or the next one at all. A number, since to make an object may take stack.
-   */
-  unended = 0;
-  /** How many of these gave something, by how many records of theirs were made before it was too late. */
-  readonly returned: number[];
-  /** Those of them whose labels are computed: the last one, which knows those before it. */
-  noted: NotedCall | undefined = undefined;
-  /** How many records were made of a call that ends: to be set to 0 before, where it may have to be noted. */
+  /** Of the call that ends: to be set to 0 before `end`. */
   step = 0;
-  private readonly gauges: readonly BoundSeries[] | undefined;
+  /** Calls that are over and not recorded whole, by how many records were made. */
+  readonly returned: number[];
+  readonly thrown: number[];
+  /** Whether these are among all that is unrecorded. */
+  isUnrecorded = false;
+  before: Unrecorded | undefined = undefined;
+  private readonly gauge: BoundSeries | undefined;
+  private readonly otherGauges: readonly BoundSeries[];
   private readonly afterSuccess: BoundRecord | undefined;
   private readonly afterFailure: BoundRecord | undefined;
   private readonly isTimed: boolean;
   private readonly computedGauges: readonly ComputedGauge[];
-  private readonly computed: ComputedRecord | undefined;
+  /** What is recorded of a call with computed labels, gauges apart. */
+  readonly computed: readonly ComputedRecord[];
 
   constructor(readonly options: RecorderOptions) {
-    const { instruments } = options;
+    const { instruments, respectsExclusion, notesCalls } = options;
     const bound = instruments.filter((one) => !one.isComputed);
-    const isGauge = (one: Instrument): boolean => one.declaration.kind === 'gauged';
-    this.computedGauges = instruments
-      .filter((one) => one.isComputed && isGauge(one))
-      .map((one) => new ComputedGauge(one));
-    this.computed = instruments
-      .filter((one) => one.isComputed && !isGauge(one))
-      .reduceRight<ComputedRecord | undefined>((next, one) => new ComputedRecord(one, next), undefined);
+    const computed = instruments.filter((one) => one.isComputed);
     const gauges = bound.filter(isGauge).map((one) => one.metric.bind(valuesOf(one, true)));
-    // So that V8 makes no code to move gauges where there are none.
-    this.gauges = gauges.length > 0 ? gauges : undefined;
-    this.afterSuccess = chainOf(bound, true);
-    this.afterFailure = chainOf(bound, false);
-    this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
+    [this.gauge, ...this.otherGauges] = gauges;
+    this.afterSuccess = chainOf(bound, gauges, true);
+    this.afterFailure = chainOf(bound, gauges, false);
     this.returned = [0, ...bound.map(() => 0)];
-    this.isToldBefore = this.computedGauges.length > 0 || options.notesCalls;
-    this.isSimple = !this.isToldBefore && this.computed === undefined;
-    this.respectsExclusion = options.respectsExclusion;
-    this.wantsRequest = !this.isSimple || options.respectsExclusion;
+    this.thrown = [...this.returned];
+    this.isTimed = instruments.some((one) => one.declaration.kind === 'timed');
+    this.computedGauges = computed.filter(isGauge).map((one) => new ComputedGauge(one));
+    this.computed = computed.filter((one) => !isGauge(one)).map((one) => new ComputedRecord(one));
+    this.isToldBefore = this.computedGauges.length > 0 || notesCalls;
+    this.isSimple = !this.isToldBefore && this.computed.length === 0 && !respectsExclusion;
+    this.respectsExclusion = respectsExclusion;
+    this.wantsRequest = !this.isSimple;
   }
 
   /** Makes the series that are to be there before the first call, at 0. */
@@ -87,22 +91,30 @@ export class Recorder {
     }
   }
 
-  /** Begins a call; the number goes to `end`. */
+  /** Begins a call; the number goes to `end`. Where the stack has no room for it, nothing is begun. */
   begin(): number {
-    this.step = 0;
-    // First, since nothing may fail for want of stack once a gauge has moved.
+    // First, since nothing may fail once a gauge has moved.
     const start = this.isTimed ? now() : 0;
-    if (this.gauges !== undefined) {
-      move(this.gauges, 1);
+    if (this.gauge !== undefined) {
+      this.gauge.add(1);
+      if (this.otherGauges.length > 0) {
+        try {
+          this.moveOtherGauges();
+        } catch (error) {
+          this.gauge.add(-1);
+          throw error;
+        }
+      }
     }
     return start;
   }
 
-  /** Ends a call that `begin` has begun, none of whose labels are computed. Gauges come last: see `endRest`. */
+  /** Ends a call that `begin` has begun, all of whose labels are known beforehand. */
   end(succeeded: boolean, start: number): void {
-    this.recordBound(succeeded, this.isTimed ? now() - start : 0);
-    if (this.gauges !== undefined) {
-      move(this.gauges, -1);
+    const seconds = this.isTimed ? now() - start : 0;
+    for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
+      record.record(seconds);
+      this.step++;
     }
   }
 
@@ -111,53 +123,45 @@ export class Recorder {
     return this.isTimed ? now() - start : 0;
   }
 
-  /** The same as `end`, with what `secondsSince` has given, and gauges that were moved besides. */
-  finish(succeeded: boolean, seconds: number, moved: readonly BoundSeries[] | undefined): void {
-    this.recordBound(succeeded, seconds);
-    this.cancel();
-    if (moved !== undefined) {
-      move(moved, -1);
+  /** Makes those records of a call whose labels are known beforehand, and that are not made yet. @returns how many there are. */
+  recordBound(progress: Progress, succeeded: boolean, seconds: number): number {
+    let step = 0;
+    for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
+      if (step === progress.step) {
+        record.record(seconds);
+        progress.step++;
+      }
+      step++;
     }
+    return step;
   }
 
-  /** Ends a call that failed for want of stack after so many records; `context` where it has computed labels. */
-  endRest(
-    succeeded: boolean,
-    start: number,
-    steps: number,
-    moved?: readonly BoundSeries[],
-    context?: MetricContext,
-  ): void {
-    const seconds = this.secondsSince(start);
-    let step = 0;
-    for (let computed = context && this.computed; computed !== undefined; computed = computed.next) {
-      if (step++ >= steps) {
-        computed.record(context as MetricContext, succeeded, seconds);
+  /** They ended where not even the clock could be read: hardly after they had begun. */
+  recordRest(): void {
+    this.recordNoted(this.returned, true);
+    this.recordNoted(this.thrown, false);
+    this.isUnrecorded = false;
+  }
+
+  private recordNoted(calls: number[], succeeded: boolean): void {
+    for (const step of calls.keys()) {
+      while ((calls[step] as number) > 0) {
+        const progress = { step };
+        (calls[step] as number)--;
+        try {
+          this.recordBound(progress, succeeded, 0);
+        } catch (error) {
+          (calls[progress.step] as number)++;
+          throw error;
+        }
       }
-    }
-    for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
-      if (step++ >= steps) {
-        record.record(seconds);
-      }
-    }
-    this.cancel();
-    if (moved !== undefined) {
-      move(moved, -1);
     }
   }
 
   /** Takes back a `begin`. */
   cancel(): void {
-    if (this.gauges !== undefined) {
-      move(this.gauges, -1);
-    }
-  }
-
-  private recordBound(succeeded: boolean, seconds: number): void {
-    for (let record = succeeded ? this.afterSuccess : this.afterFailure; record; record = record.next) {
-      record.record(seconds);
-      this.step++;
-    }
+    this.gauge?.add(-1);
+    this.otherGauges.forEach((gauge) => gauge.add(-1));
   }
 
   /** Some gauge's labels are to be computed before the call. */
@@ -172,35 +176,34 @@ export class Recorder {
     }
   }
 
-  /** Some labels are to be computed after the call. */
-  get hasComputedEnd(): boolean {
-    return this.computed !== undefined;
-  }
-
-  recordComputed(context: MetricContext, succeeded: boolean, seconds: number): void {
-    for (let { computed } = this; computed !== undefined; computed = computed.next) {
-      computed.record(context, succeeded, seconds);
-      this.step++;
+  private moveOtherGauges(): void {
+    let moved = 0;
+    try {
+      for (; moved < this.otherGauges.length; moved++) {
+        (this.otherGauges[moved] as BoundSeries).add(1);
+      }
+    } catch (error) {
+      while (moved-- > 0) {
+        (this.otherGauges[moved] as BoundSeries).add(-1);
+      }
+      throw error;
     }
   }
 }
 
-/** The first one by itself, since in a loop V8 looks at the stack, and may throw when a gauge has moved already. */
-export function move(gauges: readonly BoundSeries[], by: number): void {
-  if (gauges.length === 0) {
-    return;
-  }
-  (gauges[0] as BoundSeries).add(by);
-  for (let i = 1; i < gauges.length; i++) {
-    (gauges[i] as BoundSeries).add(by);
-  }
-}
+const isGauge = ({ declaration }: Instrument): boolean => declaration.kind === 'gauged';
 
-function chainOf(instruments: readonly Instrument[], succeeded: boolean): BoundRecord | undefined {
+/** What is to be recorded when a call ends: gauges come last. */
+function chainOf(
+  instruments: readonly Instrument[],
+  gauges: readonly BoundSeries[],
+  succeeded: boolean,
+): BoundRecord | undefined {
+  const toGauges = gauges.reduceRight<BoundRecord | undefined>(
+    (next, gauge) => new GaugeRecord(gauge, next),
+    undefined,
+  );
   return instruments
-    .filter((one) => one.declaration.kind !== 'gauged' && counts(one, succeeded))
-    .reduceRight<BoundRecord | undefined>(
-      (next, one) => boundRecord(one, valuesOf(one, succeeded), next),
-      undefined,
-    );
+    .filter((one) => !isGauge(one) && counts(one, succeeded))
+    .reduceRight((next, one) => boundRecord(one, valuesOf(one, succeeded), next), toGauges);
 }

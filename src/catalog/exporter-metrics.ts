@@ -90,9 +90,10 @@ export class ExporterMetrics {
   }
 }
 
+/** Whatever the app has thrown, whose message may be no text and may throw itself when it is to become one. */
 function messageOf(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return String(error instanceof Error ? error.message : error);
   } catch {
     return 'something that can not be printed';
   }

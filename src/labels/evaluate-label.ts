@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { needStack } from '../need-stack.js';
 import type { LabelFunction, LabelValue, MetricContext } from './metric-context.js';
 
 /** The value where the function gave none that a label can have. */
@@ -7,6 +8,8 @@ export const FAILED_LABEL = 'error';
 /**
  * Calls a label function for its value, whatever it does: where it throws, or returns a promise or
  * an object, the value is `error` and `onFailure` hears why.
+ *
+ * @throws RangeError where the stack was full when it was called.
  */
 export function evaluateLabel<C = MetricContext>(
   evaluate: ((context: C) => LabelValue) | LabelFunction,
@@ -24,13 +27,24 @@ export function evaluateLabel<C = MetricContext>(
       typeof value === 'symbol'
     ) {
       disarm(value);
-      onFailure(new TypeError(`a label function must return a string or a number, not ${describe(value)}`));
-      return FAILED_LABEL;
+      throw new TypeError(`a label function must return a string or a number, not ${describe(value)}`);
     }
     return value as LabelValue;
   } catch (error) {
-    onFailure(error);
+    if (error instanceof RangeError) {
+      needStack();
+    }
+    tell(onFailure, error);
     return FAILED_LABEL;
+  }
+}
+
+/** What hears of a failure must not make another one of it. */
+function tell(onFailure: (error: unknown) => void, error: unknown): void {
+  try {
+    onFailure(error);
+  } catch {
+    // The value says it.
   }
 }
 

@@ -1,4 +1,5 @@
 import { processWide } from '../process-wide.js';
+import { recordUnrecorded } from './unrecorded.js';
 
 /** What was recorded and is not in its series yet: many at once take a fraction of the time of each alone. */
 export interface PendingRecords {
@@ -15,6 +16,7 @@ export function settleBeforeReading(records: PendingRecords): void {
 
 /** Brings all series up to date. */
 export function settlePending(): void {
+  recordUnrecorded();
   for (let records = pending.pop(); records !== undefined; records = pending.pop()) {
     records.settle();
   }

@@ -1,3 +1,4 @@
+import { needStack } from '../need-stack.js';
 import { LabelColumn, wellFormed } from './label-column.js';
 import { RowIndex, hashOf, mix } from './row-index.js';
 import { Rows } from './rows.js';
@@ -193,6 +194,8 @@ export class SeriesTable {
         return ~this.rowOfValues(folded, true);
       }
     }
+    // A series that is half made would stay so.
+    needStack();
     const { moves } = this.rows;
     this.columns.forEach((column, i) => {
       this.#wanted[i] = column.acquire(values[i] as string);

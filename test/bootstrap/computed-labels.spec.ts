@@ -227,3 +227,65 @@ describe('label functions', () => {
     }
   });
 });
+
+describe('a label function that fails in a way that can not be told', () => {
+  const failure = (message: unknown): never => {
+    throw Object.assign(new Error(), { message });
+  };
+  const unprintable = {
+    toString: (): string => {
+      throw new Error('not I');
+    },
+  };
+
+  it.each([
+    ['a symbol', Symbol('x')],
+    ['an object without a prototype', Object.create(null) as object],
+    ['an object that throws', unprintable],
+  ])('leaves the call as it is (its message is %s)', async (_what, message) => {
+    const failing = { label: () => failure(message) };
+    class Failing {
+      @Gauged('failing_now', { labels: failing })
+      @Counted('failing_calls', { labels: failing })
+      @Gauged('beside_now')
+      run<T>(give: () => T): T {
+        return give();
+      }
+    }
+    const { app, registry } = await startContext({ providers: [Failing] });
+    const one = app.get(Failing);
+    const refused = new Error('refused');
+    expect(one.run(() => 'given')).toBe('given');
+    expect(await one.run(async () => 'given later')).toBe('given later');
+    expect(() =>
+      one.run(() => {
+        throw refused;
+      }),
+    ).toThrow(refused);
+    expect(await valueIn(registry, 'failing_calls_total', { label: 'error' })).toBe(3);
+    expect(await valueIn(registry, 'failing_now', { label: 'error' })).toBe(0);
+    expect(await valueIn(registry, 'beside_now')).toBe(0);
+    const failures = { metric: 'failing_calls_total', reason: 'label' };
+    expect(await valueIn(registry, 'exporter_errors_total', failures)).toBe(3);
+  });
+});
+
+it('a label function that changes the arguments does not change what the method is given', async () => {
+  const given: unknown[] = [];
+  const meddle = {
+    label: ({ args }: MetricContext) => {
+      (args as unknown[])[0] = 'meddled with';
+      return 'x';
+    },
+  };
+  class Taker {
+    @Gauged('taking', { labels: meddle }) take(...args: unknown[]): void {
+      given.push(args);
+    }
+  }
+  const { app } = await startContext({ providers: [Taker] });
+  for (let length = 0; length <= 4; length++) {
+    app.get(Taker).take(...Array<string>(length).fill('as it was'));
+  }
+  expect(given).toEqual([0, 1, 2, 3, 4].map((length) => Array<string>(length).fill('as it was')));
+});

@@ -195,3 +195,121 @@ describe('time()', () => {
     expect(await value('work_seconds_count')).toBe(3);
   });
 });
+
+describe('an iterator', () => {
+  it('of a class of its own is recorded at its end', async () => {
+    class Count implements IterableIterator<number> {
+      private at = 0;
+      constructor(private readonly end: number) {}
+      next(): IteratorResult<number, undefined> {
+        return this.at < this.end ? { value: ++this.at, done: false } : { value: undefined, done: true };
+      }
+      [Symbol.iterator](): this {
+        return this;
+      }
+    }
+    const { service, value } = await giver();
+    const numbers = service.give(new Count(2));
+    numbers.next();
+    expect(await value('running')).toBe(1);
+    expect([...numbers]).toEqual([2]);
+    expect(await value('running')).toBe(0);
+  });
+
+  it('may leave out `done` until its end', async () => {
+    const { service, value } = await giver();
+    const steps: object[] = [{ value: 1 }, { value: 2 }, { done: true }];
+    const bare = {
+      next: () => steps.shift(),
+      [Symbol.iterator]() {
+        return this;
+      },
+    };
+    const iterator = service.give(bare) as unknown as IterableIterator<number>;
+    iterator.next();
+    expect(await value('running')).toBe(1);
+    expect([...iterator]).toEqual([2]);
+    expect(await value('running')).toBe(0);
+  });
+
+  it('whose step throws when it is looked at throws only then', async () => {
+    const { service, successes } = await giver();
+    const step = {
+      get done(): boolean {
+        throw new Error('not yet');
+      },
+    };
+    const odd = {
+      next: () => step,
+      [Symbol.iterator]() {
+        return this;
+      },
+    };
+    expect(service.give(odd).next()).toBe(step);
+    expect(await successes()).toBe(1);
+  });
+
+  it('is counted once where a label function goes on iterating', async () => {
+    class Loop {
+      @Gauged('looping')
+      @Counted('loops', {
+        labels: {
+          next: ({ args }) => {
+            (args[0] as { numbers?: Iterator<number> }).numbers?.next();
+            return 'asked';
+          },
+        },
+      })
+      *numbers(_holder: object): Generator<number> {
+        yield 1;
+      }
+    }
+    const { app, registry } = await startContext({ providers: [Loop] });
+    const holder: { numbers?: Generator<number> } = {};
+    holder.numbers = app.get(Loop).numbers(holder);
+    expect([...holder.numbers]).toEqual([1]);
+    expect(await valueIn(registry, 'loops_total', { next: 'asked' })).toBe(1);
+    expect(await valueIn(registry, 'looping')).toBe(0);
+  });
+});
+
+describe("a database's cursor, which has a `next` of another kind,", () => {
+  const rows = (): (object | null)[] => [{ id: 1 }, { id: 2, done: true }, null];
+
+  it('is over at once where it makes another iterator', async () => {
+    const { service, value, successes } = await giver();
+    const left = rows();
+    const cursor = service.give({
+      next: async () => left.shift() ?? null,
+      async *[Symbol.asyncIterator]() {
+        yield* left;
+      },
+    });
+    expect(await value('running')).toBe(0);
+    expect(await successes()).toBe(1);
+    expect(await cursor.next()).toEqual({ id: 1 });
+  });
+
+  it('is over with its first row where nothing else tells', async () => {
+    const { service, value, successes } = await giver();
+    const left = rows();
+    const cursor = service.give({
+      next: async () => left.shift() ?? null,
+      [Symbol.asyncIterator]: () => rows()[Symbol.iterator](),
+    });
+    expect(await cursor.next()).toEqual({ id: 1 });
+    expect(await value('running')).toBe(0);
+    expect(await cursor.next()).toEqual({ id: 2, done: true });
+    expect(await successes()).toBe(1);
+  });
+
+  it('is over at once where it is a stream', async () => {
+    const { service, value } = await giver();
+    service.give({
+      next: () => null,
+      pipe: () => {},
+      [Symbol.asyncIterator]: () => rows()[Symbol.iterator](),
+    });
+    expect(await value('running')).toBe(0);
+  });
+});

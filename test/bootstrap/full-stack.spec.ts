@@ -197,6 +197,158 @@ describe('a method at the end of the stack', () => {
   );
 });
 
+const OVERFLOWS = 12;
+
+/** A call may overflow the stack before its method gets to count it. */
+function expectAll(calls: number | undefined, entered: number): void {
+  expect(calls).toBeGreaterThanOrEqual(entered);
+  expect(calls).toBeLessThanOrEqual(entered + OVERFLOWS);
+}
+
+describe('a method at the end of the stack that is not called again', () => {
+  const tooDeep = new Error('too deep');
+  let entered = 0;
+
+  class Leaf {
+    @Gauged('failing_now')
+    @Gauged('failing_too')
+    @Counted('failing_calls')
+    @Timed('failing_seconds')
+    failing(): number {
+      entered++;
+      throw tooDeep;
+    }
+    @Gauged('sized_now', { labels })
+    @Counted('sized_calls', { labels })
+    @Timed('sized_seconds', { labels })
+    sized(): number {
+      entered++;
+      throw tooDeep;
+    }
+  }
+
+  it.each([
+    ['failing', 'failing'],
+    ['sized', 'sized'],
+  ] as const)(
+    'is recorded whole by the next reading, and timed as what it was (%s)',
+    async (method, name) => {
+      const { app, registry } = await startContext({ providers: [Leaf] });
+      const leaf = app.get(Leaf);
+      const over = (): number => {
+        try {
+          leaf[method]();
+        } catch (error) {
+          if (error !== tooDeep) {
+            throw error;
+          }
+        }
+        return 1 + over();
+      };
+      const from = (depth: number): number => (depth === 0 ? over() : from(depth - 1));
+      entered = 0;
+      for (let depth = 0; depth < OVERFLOWS; depth++) {
+        expect(() => from(depth)).toThrow(RangeError);
+      }
+      expect(await valueIn(registry, `${name}_now`)).toBe(0);
+      const calls = await valueIn(registry, `${name}_calls_total`);
+      expect(calls).toBe(await valueIn(registry, `${name}_seconds_count`));
+      expectAll(calls, entered);
+      // The clock's own time is far more, wherever it began.
+      expect(await valueIn(registry, `${name}_seconds_sum`)).toBeLessThan(60);
+      if (method === 'failing') {
+        expect(await valueIn(registry, 'failing_too')).toBe(0);
+      }
+    },
+  );
+});
+
+it('a label function that the stack has no room for is asked once more', async () => {
+  const nested = (depth: number): string => (depth === 0 ? 'told' : nested(depth - 1));
+  class Asked {
+    @Counted('asked', { labels: { told: () => nested(50) } }) ask(): void {}
+  }
+  const { app, registry } = await startContext({ providers: [Asked] });
+  const asked = app.get(Asked);
+  const over = (): number => {
+    asked.ask();
+    return 1 + over();
+  };
+  expect(over).toThrow(RangeError);
+  expect(await valueIn(registry, 'asked_total', { told: 'told' })).toBeGreaterThan(0);
+  expect(await valueIn(registry, 'asked_total', { told: 'error' })).toBeUndefined();
+});
+
+it('series that are new where the stack ends are made whole, once each', async () => {
+  const given = {
+    user: ({ args }: MetricContext) => String(args[0]),
+    quoted: ({ args }: MetricContext) => `${args[0]}"`,
+  };
+  class Visits {
+    @Gauged('visiting', { labels: given }) @Counted('visits', { labels: given }) visit(_user: string): void {}
+  }
+  const { app, registry } = await startContext({ providers: [Visits] });
+  const visits = app.get(Visits);
+  let attempts = 0;
+  const walk = (user: string): void => {
+    try {
+      walk(user);
+    } catch (error) {
+      if (attempts-- > 0) {
+        try {
+          visits.visit(user);
+        } catch {
+          // There was no stack to call it.
+        }
+      }
+      throw error;
+    }
+  };
+  const from = (depth: number, user: string): void => (depth === 0 ? walk(user) : from(depth - 1, user));
+  for (let i = 0; i < 40; i++) {
+    attempts = 400;
+    expect(() => from(i, `user${i % 20}`)).toThrow(RangeError);
+  }
+  for (const metric of ['visiting', 'visits_total']) {
+    const series =
+      (await registry.getSingleMetric(metric)?.get())?.values.map((sample) => sample.labels) ?? [];
+    expect(series.length).toBeGreaterThan(0);
+    expect(new Set(series.map(({ user }) => user)).size).toBe(series.length);
+    expect(series.map(({ quoted }) => quoted)).toEqual(series.map(({ user }) => `${user}"`));
+  }
+});
+
+it.each([false, true])(
+  'a handler at the end of the stack is recorded whole where it is inherited (labels: %s)',
+  async (isLabelled) => {
+    const options = isLabelled ? { labels } : {};
+    let entered = 0;
+    class Base {
+      @Get('leaf') @Gauged('base_now', options) @Counted('base_calls', options) leaf(): number {
+        return ++entered;
+      }
+      @Get('over') over(): string {
+        const over = (): number => this.leaf() + over();
+        const from = (depth: number): number => (depth === 0 ? over() : from(depth - 1));
+        for (let depth = 0; depth < OVERFLOWS; depth++) {
+          try {
+            from(depth);
+          } catch {
+            // Where the stack ended is another place each time.
+          }
+        }
+        return 'over';
+      }
+    }
+    @Controller()
+    class Inheriting extends Base {}
+    const app = await startApp({ controllers: [Inheriting] });
+    expect((await app.request('/over')).body).toBe('over');
+    expect(await app.value('base_now')).toBe(0);
+    expectAll(await app.value('base_calls_total'), entered);
+  },
+);
+
 it('a handler at the end of the stack is no longer in progress once it has handled a request', async () => {
   @Controller()
   class Leaf {

@@ -492,6 +492,71 @@ describe.each(PLATFORMS)("a handler's label functions on %s", (platform) => {
     expect(spy?.mock.calls).toEqual([['5']]);
     expect(await app.value('spied_total', { code: '200' })).toBe(1);
   });
+
+  it.each([
+    ['singleton', Scope.DEFAULT],
+    ['request-scoped', Scope.REQUEST],
+  ])(
+    'see the request in handlers that a constructor bound, unless its path is excluded (%s)',
+    async (_, scope) => {
+      @Controller({ path: 'bound', scope })
+      class Bound {
+        constructor() {
+          this.seen = this.seen.bind(this);
+          this.left = this.left.bind(this);
+          this.leftLabelled = this.leftLabelled.bind(this);
+        }
+        @Get('seen') @Counted('seen', { labels: { code: (c) => c.status } }) seen(): string {
+          return 'seen';
+        }
+        @Get('left/plain') @Counted('left') left(): string {
+          return 'left';
+        }
+        @Get('left/labelled')
+        @Counted('left_labelled', { labels: { code: (c) => c.status } })
+        leftLabelled(): string {
+          return 'left';
+        }
+      }
+      const app = await startApp({
+        platform,
+        controllers: [Bound],
+        options: { http: { excludedPaths: ['/bound/left'] } },
+      });
+      for (const path of ['seen', 'left/plain', 'left/labelled']) {
+        expect((await app.request(`/bound/${path}`)).status).toBe(200);
+      }
+      expect(await app.value('seen_total', { code: '200' })).toBe(1);
+      expect(await app.value('left_total')).toBe(0);
+      expect(await app.value('left_labelled_total')).toBeUndefined();
+    },
+  );
+
+  it('see the request in the handler, and in no other method that what stands for it calls first', async () => {
+    const code = { code: ({ status }: MetricContext) => String(status) };
+    @Controller('guarded')
+    class Guarded {
+      @Get() @Counted('guarded', { labels: code }) get(): string {
+        return 'got';
+      }
+      @Counted('checked', { labels: code }) check(): void {}
+    }
+    const app = await startApp({
+      platform,
+      controllers: [Guarded],
+      prepare: (nest) => {
+        const guarded = nest.get(Guarded);
+        const get = guarded.get.bind(guarded);
+        jest.spyOn(guarded, 'get').mockImplementation(() => {
+          guarded.check();
+          return get();
+        });
+      },
+    });
+    expect((await app.request('/guarded')).body).toBe('got');
+    expect(await app.value('guarded_total', { code: '200' })).toBe(1);
+    expect(await app.value('checked_total', { code: 'undefined' })).toBe(1);
+  });
 });
 
 const Roles = (...roles: string[]): MethodDecorator => SetMetadata('roles', roles);

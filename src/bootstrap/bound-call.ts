@@ -1,0 +1,47 @@
+import type { OpenCall } from './open-call.js';
+import type { Progress, Recorder } from './recorder.js';
+import { unrecorded, type Unrecorded } from '../series/unrecorded.js';
+
+/** A call that outlasts its return, and all of whose labels are known beforehand. */
+export class BoundCall implements OpenCall, Progress, Unrecorded {
+  before: Unrecorded | undefined = undefined;
+  step = 0;
+  isOpen = true;
+  private succeeded = true;
+  private seconds = 0;
+
+  constructor(
+    readonly recorder: Recorder,
+    /** What `recorder.begin()` gave. */
+    private readonly start: number,
+  ) {}
+
+  close(succeeded: boolean): void {
+    if (!this.isOpen) {
+      return;
+    }
+    this.isOpen = false;
+    this.succeeded = succeeded;
+    try {
+      this.seconds = this.recorder.secondsSince(this.start);
+      this.recordRest();
+    } catch {
+      // The stack is full.
+      this.before = unrecorded.last;
+      unrecorded.last = this;
+    }
+  }
+
+  recordRest(): void {
+    this.recorder.recordBound(this, this.succeeded, this.seconds);
+  }
+
+  cancel(): void {
+    this.isOpen = false;
+    this.recorder.cancel();
+  }
+
+  again(): OpenCall {
+    return new BoundCall(this.recorder, this.recorder.begin());
+  }
+}
