@@ -284,6 +284,7 @@ it('a label function that the stack has no room for is asked once more', async (
   expect(over).toThrow(RangeError);
   expect(await valueIn(registry, 'asked_total', { told: 'told' })).toBeGreaterThan(1);
   expect(await valueIn(registry, 'asked_total', { told: 'error' })).toBe(1);
+  expect(await valueIn(registry, 'exporter_errors_total', { metric: 'asked_total' })).toBe(1);
 });
 
 it('series that are new where the stack ends are made whole, once each', async () => {
