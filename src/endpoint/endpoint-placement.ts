@@ -1,10 +1,10 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import type { RegisteredRoute } from '../http/route-registration.js';
+import { isPattern, type RegisteredRoute } from '../http/route-registration.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import { pathIn } from './scrape-request.js';
-import { declaresGet, hasRawRoute } from './own-routes.js';
+import { declaresGet, hasRawRoute, keepRawRoutesFrom } from './own-routes.js';
 
 type PrefixOptions = ReturnType<ApplicationConfig['getGlobalPrefixOptions']>;
 type ExcludedRoute = NonNullable<PrefixOptions['exclude']>[number];
@@ -18,7 +18,7 @@ interface RouteOrder {
 interface HttpAdapter {
   getType?(): string;
   isRouteOrderSensitive?(): boolean;
-  getInstance(): unknown;
+  getInstance(): object;
 }
 
 /**
@@ -56,7 +56,7 @@ export class EndpointPlacement {
 
   /**
    * To be called in `configure()`: on Express the first of two routes that match gets the request, so ours
-   * has to come before a catch-all route.
+   * has to come before a catch-all route, and one that is there already lets the endpoint's requests pass.
    * @throws Error where the app has put a route of its own at the path already.
    */
   putFirst(httpAdapter: object): void {
@@ -67,6 +67,9 @@ export class EndpointPlacement {
     const adapter = httpAdapter as HttpAdapter;
     if (hasRawRoute(adapter.getInstance(), this.path)) {
       throw this.takenError('a route of the HTTP adapter');
+    }
+    if (isExpress(adapter) && !isPattern(this.path)) {
+      keepRawRoutesFrom(adapter.getInstance(), this.path);
     }
     const { getRouteConflictPolicy, getRouteResolutionStrategy } = this.config as RouteOrder;
     if (getRouteConflictPolicy?.call(this.config) !== undefined) {
@@ -89,8 +92,7 @@ export class EndpointPlacement {
    * @throws Error that names `endpoint.path` where it is the app's own at the endpoint's path.
    */
   checkRoute({ method, path, handler }: RegisteredRoute): void {
-    const answersScrapes = method === 'GET' || method === 'HEAD' || method === 'ALL';
-    if (this.endpoint && answersScrapes && !handler?.endpoint && withoutEndSlash(path) === this.path) {
+    if (this.endpoint && !handler?.endpoint && withoutEndSlash(path) === this.path) {
       throw this.takenError(handler?.name ?? `a route for ${method}`);
     }
   }
@@ -102,8 +104,14 @@ export class EndpointPlacement {
   exactly(httpAdapter: object, normalized: string, handle: Function): { path: string; handle: Function } {
     const [ending = ''] = /(?<=.)\/*$/.exec(this.endpoint?.path ?? '') ?? [];
     const path = withoutEndSlash(normalized) + ending;
-    const { getType } = httpAdapter as HttpAdapter;
-    return { path, handle: getType?.call(httpAdapter) === 'express' ? onlyAt(path, handle) : handle };
+    if (!isExpress(httpAdapter as HttpAdapter)) {
+      return { path, handle };
+    }
+    // Below a prefix with parameters, Express has compared all but the end.
+    const end = isPattern(path) ? this.endpoint?.path : undefined;
+    const isAt = (requested = ''): boolean =>
+      end === undefined ? requested === path : requested.endsWith(end);
+    return { path, handle: onlyAt(isAt, handle) };
   }
 
   /** Where it answers. */
@@ -155,10 +163,14 @@ export class EndpointPlacement {
 }
 
 /** A handler of Express's that passes requests for other paths on. */
-function onlyAt(path: string, handle: Function): Function {
+function onlyAt(isAt: (path: string | undefined) => boolean, handle: Function): Function {
   return function (this: unknown, request: { url?: string }, response: object, next: () => void): unknown {
-    return pathIn(request.url) === path ? Reflect.apply(handle, this, [request, response, next]) : next();
+    return isAt(pathIn(request.url)) ? Reflect.apply(handle, this, [request, response, next]) : next();
   };
+}
+
+function isExpress({ getType }: HttpAdapter): boolean {
+  return getType?.() === 'express';
 }
 
 function withoutEndSlash(path: string): string {

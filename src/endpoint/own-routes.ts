@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_PATH, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { pathIn } from './scrape-request.js';
 
 /**
  * Whether a controller of the app declares a GET route at this path, global prefix and version left out:
@@ -45,24 +46,43 @@ function segments(parts: readonly unknown[]): string {
     .toLowerCase();
 }
 
+type Handle = (request: RawRequest, response: object, next: () => void) => unknown;
+interface RawRequest {
+  readonly method?: string;
+  readonly url?: string;
+}
+interface Layer {
+  readonly route?: { readonly path: unknown };
+  handle: Handle;
+}
 interface Express {
-  readonly router?: {
-    readonly stack?: readonly { route?: { path: unknown; methods: Record<string, boolean> } }[];
-  };
+  readonly router?: { readonly stack?: readonly Layer[] };
 }
 interface Fastify {
+  readonly supportedMethods?: readonly string[];
   hasRoute?(route: { url: string; method: string }): boolean;
 }
 
+const routesOf = (express: Express): Layer[] =>
+  (express.router?.stack ?? []).filter(({ route }) => route !== undefined);
+
 /** Whether something was put at this path on Express or Fastify itself, past Nest. */
-export function hasRawRoute(instance: unknown, path: string): boolean {
-  const { hasRoute } = instance as Fastify;
-  if (typeof hasRoute === 'function') {
-    return hasRoute.call(instance, { url: path, method: 'GET' });
+export function hasRawRoute(instance: object, path: string): boolean {
+  const { hasRoute, supportedMethods = ['GET'] } = instance as Fastify;
+  return typeof hasRoute === 'function'
+    ? supportedMethods.some((method) => hasRoute.call(instance, { url: path, method }))
+    : routesOf(instance as Express).some(({ route }) => route?.path === path);
+}
+
+/** Has the routes that were put on Express itself, past Nest, let requests for the endpoint pass. */
+export function keepRawRoutesFrom(express: Express, endpointPath: string): void {
+  for (const layer of routesOf(express)) {
+    const { handle } = layer;
+    layer.handle = function (this: unknown, request, response, next): unknown {
+      const isScrape = request.method === 'GET' || request.method === 'HEAD';
+      return isScrape && pathIn(request.url) === endpointPath
+        ? next()
+        : Reflect.apply(handle, this, [request, response, next]);
+    };
   }
-  const { stack = [] } = (instance as Express).router ?? {};
-  return stack.some(
-    ({ route }) =>
-      route?.path === path && Object.keys(route.methods).some((method) => /^(get|head|_all)$/.test(method)),
-  );
 }

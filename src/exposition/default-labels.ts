@@ -29,7 +29,7 @@ const RESERVED: Record<string, string> = { histogram: 'le', summary: 'quantile' 
 /** Labels as they stand between braces. */
 export function labelText(labels: Record<string, unknown>): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabelValue(wellFormed(String(value ?? '')))}"`)
+    .map(([name, value]) => `${name}="${escapeLabelValue(wellFormed(String(value)))}"`)
     .join(',');
 }
 

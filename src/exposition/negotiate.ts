@@ -8,38 +8,46 @@ interface MediaRange {
 
 const OPENMETRICS = 'application/openmetrics-text';
 const TEXT = 'text/plain';
+const TEXT_VERSION = '0.0.4';
 /** Versions of OpenMetrics that a scraper of one reads the other's expositions of, as we write them. */
 const OPENMETRICS_VERSIONS = ['1.0.0', '0.0.1'];
 
 /**
- * The format that an `Accept` header asks for (RFC 9110, 12.5.1): OpenMetrics where it is named and
- * preferred to text, text in all other cases, also where the header asks for nothing that we write.
+ * The format that an `Accept` header prefers (RFC 9110, 12.5.1): of two of the same weight the one that is named
+ * first, as in Prometheus's own libraries, and text where neither is named, or nothing that we write is asked for.
  */
 export function negotiate(accept: string | undefined): ExpositionFormat {
   const ranges = (accept ?? '').split(',').map(parseRange);
-  const openmetrics = Math.max(0, ...ranges.filter(isOpenMetrics).map(({ weight }) => weight));
-  const text = textWeight(ranges);
-  // At the same weight the first one named comes first, as in Prometheus's own libraries.
-  const isFirst = ranges.findIndex(isOpenMetrics) < firstText(ranges);
+  const openmetrics = weightIn(ranges, [isOpenMetrics, isOfType('application/*'), isOfType('*/*')]);
+  const text = weightIn(ranges, [isText, isOfType('text/*'), isOfType('*/*')]);
+  const isFirst = placeOf(isOpenMetrics, ranges) < placeOf(isText, ranges);
   return openmetrics > text || (openmetrics > 0 && openmetrics === text && isFirst) ? 'openmetrics' : 'text';
 }
 
-function isOpenMetrics({ type, parameters }: MediaRange): boolean {
+type Matches = (range: MediaRange) => boolean;
+
+const isOpenMetrics: Matches = ({ type, parameters }) => {
   const version = parameters.get('version');
   return type === OPENMETRICS && (version === undefined || OPENMETRICS_VERSIONS.includes(version));
+};
+
+const isText: Matches = ({ type, parameters }) =>
+  type === TEXT && (parameters.get('version') ?? TEXT_VERSION) === TEXT_VERSION;
+
+const isOfType =
+  (wanted: string): Matches =>
+  ({ type }) =>
+    type === wanted;
+
+function placeOf(isWanted: Matches, ranges: readonly MediaRange[]): number {
+  const place = ranges.findIndex(isWanted);
+  return place < 0 ? Infinity : place;
 }
 
-function firstText(ranges: readonly MediaRange[]): number {
-  const index = ranges.findIndex(({ type }) => type === TEXT);
-  return index < 0 ? Infinity : index;
-}
-
-/** A range that names text decides over one that means anything. */
-function textWeight(ranges: readonly MediaRange[]): number {
-  for (const name of [TEXT, 'text/*', '*/*']) {
-    const weights = ranges
-      .filter(({ type, parameters }) => type === name && (parameters.get('version') ?? '0.0.4') === '0.0.4')
-      .map(({ weight }) => weight);
+/** The weight of a format, by the kinds of ranges that mean it: the most precise that there is decides. */
+function weightIn(ranges: readonly MediaRange[], kinds: readonly Matches[]): number {
+  for (const isOfKind of kinds) {
+    const weights = ranges.filter(isOfKind).map(({ weight }) => weight);
     if (weights.length > 0) {
       return Math.max(...weights);
     }

@@ -6,7 +6,7 @@ import type {
   FastifyRequest,
   FastifyRoute,
 } from './fastify-shapes.js';
-import { hideMethods } from './hide-methods.js';
+import { hideMethods, type Dress } from './hide-methods.js';
 import type { HttpRecorder } from './http-recorder.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -22,6 +22,20 @@ type ErrorHandler = (
   reply: FastifyReply,
   ...rest: unknown[]
 ) => unknown;
+
+type Middleware = (request: object, response: object, next: (error?: unknown) => void) => unknown;
+type RegisterMiddleware = (path: string, middleware: Middleware) => unknown;
+
+/** Nest's middleware runs before any hook of ours, and has Node's own request. */
+const middlewareInContext: Dress =
+  (original) =>
+  async (...args) => {
+    const register = (await original(...args)) as RegisterMiddleware;
+    return (path: string, middleware: Middleware): unknown =>
+      register(path, (request, response, next) =>
+        runForRequest({ request, response }, () => middleware(request, response, next)),
+      );
+  };
 
 /**
  * Sees every request of a Fastify app. A hook would cost more, and never see what Fastify's router or an earlier
@@ -64,6 +78,7 @@ export class FastifySeam implements RouteSeam {
         (original) =>
         (handler, ...rest) =>
           original(this.watchHandler(handler as FastifyHandler, undefined), ...rest),
+      ...(this.requestContext && { createMiddlewareFactory: middlewareInContext }),
     });
     this.restores.push(restoreAdapter);
   }

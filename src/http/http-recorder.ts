@@ -17,8 +17,6 @@ import { awaitSent, leaveSent, tellsOfSent } from './sent-responses.js';
 export interface RecorderOptions {
   readonly excludedPaths: readonly RegExp[];
   readonly sizes: boolean;
-  /** Path of the endpoint in the app, if it has one. */
-  readonly endpointPath: string | undefined;
 }
 
 /** One function for all responses: a closure for each costs more than to look the record up. */
@@ -78,25 +76,30 @@ export class HttpRecorder implements RequestOwner {
   private lastTold = NEVER;
   // Of others, so that a request asks one object.
   private readonly excludedPaths: readonly RegExp[] | undefined;
-  private readonly endpointPath: string;
-  private readonly endpointEnd: number;
-  private readonly endpointEndsIn: number;
+  /** Path of the endpoint in the app, if it has one. */
+  private endpointPath = '';
+  private endpointEnd = -1;
+  private endpointEndsIn = NaN;
   /** Statuses below it have series that are remembered. */
   private readonly remembered: number;
 
   constructor(
     private readonly metrics: HttpMetrics,
     private readonly labels: HttpLabels,
-    { sizes, excludedPaths, endpointPath = '' }: RecorderOptions,
+    { sizes, excludedPaths }: RecorderOptions,
   ) {
     this.batch = new RequestBatch(metrics);
     this.sizes = sizes ? new BodySizes() : undefined;
     this.excludedPaths = excludedPaths.length > 0 ? excludedPaths : undefined;
-    this.endpointPath = endpointPath;
-    this.endpointEnd = endpointPath.length - 1;
-    this.endpointEndsIn = endpointPath.charCodeAt(this.endpointEnd);
     // What a client can make up is not kept: it would grow with the traffic.
     this.remembered = labels.fixed ? STATUSES : 0;
+  }
+
+  /** Requests for this path are scrapes from the first on: also those that a guard refuses. */
+  expectScrapes(path: string): void {
+    this.endpointPath = path;
+    this.endpointEnd = path.length - 1;
+    this.endpointEndsIn = path.charCodeAt(this.endpointEnd);
   }
 
   /** Has Node tell of the ends of responses. */

@@ -52,7 +52,7 @@ type Adapter = {
  * @throws Error where `http.via` is `'adapter'` and the adapter is neither Express's nor Fastify's.
  */
 export function installHttp(installation: HttpInstallation): HttpInstrumentation {
-  const { httpAdapter, options, installed, applicationConfig } = installation;
+  const { httpAdapter, options, installed, applicationConfig, routeWatcher } = installation;
   const routes = new RouteTable();
   const recorder = recorderOf(installation);
   installed.recorder = recorder;
@@ -73,7 +73,17 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
   if (seam === undefined && adapter.getType?.() === 'fastify') {
     rememberResponses(adapter.getInstance() as Parameters<typeof rememberResponses>[0]);
   }
-  const routesRegistered = watchRoutes(httpAdapter, routes, seam, installation.routeWatcher);
+  const routesRegistered = watchRoutes(httpAdapter, routes, seam, {
+    onRoute: (route) => routeWatcher?.onRoute?.(route),
+    placeEndpoint(path, handle) {
+      const placed = routeWatcher?.placeEndpoint?.(path, handle);
+      if (placed !== undefined) {
+        // It may be another one than was expected: the app can except it from its global prefix.
+        recorder?.expectScrapes(placed.path);
+      }
+      return placed ?? { path, handle };
+    },
+  });
   return {
     routesRegistered,
     uninstall() {
@@ -100,12 +110,21 @@ function recorderOf({
   const labels = new HttpLabels(http, options.defaultLabels, (label, error) =>
     exporter.labelFailed(`${prefix}http_requests_total`, label, error),
   );
-  const globalPrefix = endpoint && endpoint.followGlobalPrefix ? applicationConfig.getGlobalPrefix() : '';
-  return new HttpRecorder(new HttpMetrics(catalog, http, prefix, labels), labels, {
+  const recorder = new HttpRecorder(new HttpMetrics(catalog, http, prefix, labels), labels, {
     excludedPaths: http.excludedPaths,
     sizes: http.sizes,
-    endpointPath: endpoint ? `${slashed(globalPrefix)}${endpoint.path}` : undefined,
   });
+  if (endpoint) {
+    const globalPrefix = endpoint.followGlobalPrefix ? applicationConfig.getGlobalPrefix() : '';
+    recorder.expectScrapes(`${slashed(globalPrefix)}${endpoint.path}`);
+  }
+  return recorder;
+}
+
+/** `'api/'` becomes `'/api'`. */
+function slashed(prefix: string): string {
+  const bare = prefix.replace(/^\/+|\/+$/g, '');
+  return bare === '' ? '' : `/${bare}`;
 }
 
 /** Before the app's own, so that their time counts too. */
@@ -115,12 +134,6 @@ function addFirstInterceptor(config: ApplicationConfig, interceptor: MetricsInte
   if (interceptors.at(-1) === interceptor) {
     interceptors.unshift(...interceptors.splice(-1));
   }
-}
-
-/** `'api/'` becomes `'/api'`. */
-function slashed(prefix: string): string {
-  const bare = prefix.replace(/^\/+|\/+$/g, '');
-  return bare === '' ? '' : `/${bare}`;
 }
 
 /** The seam of the app's adapter; `undefined` where the interceptor takes the metrics. */

@@ -13,6 +13,7 @@ import type { HttpRecorder } from './http-recorder.js';
 import { InstalledHttp } from './installed-http.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
+import { finalStatus, isOver } from './response-end.js';
 import type { RouteRecord } from './route-record.js';
 
 /**
@@ -40,6 +41,10 @@ export class MetricsInterceptor implements NestInterceptor {
     }
     const record = this.begin(recorder, request, response);
     record.route = this.routeOf(context);
+    if (hasEvents(record.rawResponse) && isOver(record.rawResponse, record.rawRequest)) {
+      // The client left while a guard was at work.
+      recorder.complete(record, finalStatus(record.rawResponse, record.rawRequest));
+    }
     const handled = this.http.requestContext
       ? new Observable((subscriber) =>
           runForRequest({ request, response }, () => next.handle().subscribe(subscriber)),

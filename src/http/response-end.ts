@@ -31,6 +31,11 @@ function refusal(request: Partial<IncomingMessage> | undefined): number {
   return REFUSALS[code] ?? (code.startsWith('HPE_') ? BAD_REQUEST : CLIENT_CLOSED_REQUEST);
 }
 
+/** Whether nothing will tell of a response's end any more: it is sent, or its connection is gone. */
+export function isOver(response: ServerResponse, request: Partial<IncomingMessage>): boolean {
+  return response.writableFinished || response.closed || request.socket?.destroyed === true;
+}
+
 /**
  * Calls back with the final status once a response is over that no seam watches, at once if it is.
  * A response without events tells its status at once.
@@ -47,7 +52,7 @@ export function watchResponse(
     return;
   }
   const socket = rawRequest.socket;
-  if (raw.writableFinished || raw.closed || socket?.destroyed) {
+  if (isOver(raw, rawRequest)) {
     callback(finalStatus(raw, rawRequest));
     return;
   }

@@ -19,15 +19,14 @@ export class RouteRecord {
 
 /** The routes of one app, as Nest registers them. */
 export class RouteTable {
-  private readonly routes = new Map<HandlerRecord, RouteRecord[]>();
+  /** By controller and method: of another app with the same controller, a handler has another record. */
+  private readonly routes = new Map<Function, Map<string, RouteRecord[]>>();
 
   add(route: RouteRecord): void {
-    const routes = this.routes.get(route.handler);
-    if (routes === undefined) {
-      this.routes.set(route.handler, [route]);
-    } else {
-      routes.push(route);
-    }
+    const { controller, methodName } = route.handler;
+    const ofController = this.routes.get(controller) ?? new Map<string, RouteRecord[]>();
+    this.routes.set(controller, ofController);
+    ofController.set(methodName, [...(ofController.get(methodName) ?? []), route]);
   }
 
   /**
@@ -35,7 +34,7 @@ export class RouteTable {
    * another adapter the first.
    */
   routeFor(handler: HandlerRecord, request: object): RouteRecord {
-    const routes = this.routes.get(handler);
+    const routes = this.routes.get(handler.controller)?.get(handler.methodName);
     if (routes === undefined || routes.length === 1) {
       return routes?.[0] ?? this.addUnknown(handler);
     }

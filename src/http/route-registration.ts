@@ -33,6 +33,9 @@ export interface RouteWatcher {
   placeEndpoint?(path: string, handle: Function): { path: string; handle: Function };
 }
 
+/** Whether a path has parameters, as that of the endpoint has below a global prefix with one. */
+export const isPattern = (path: string): boolean => /[:*{(]/.test(path);
+
 const METHODS = [
   'get',
   'post',

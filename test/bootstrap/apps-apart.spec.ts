@@ -47,6 +47,27 @@ describe.each(PLATFORMS)('two apps with a registry each, on %s', (platform) => {
   });
 });
 
+it.each(PLATFORMS)(
+  "a second app with the same controllers takes no routes from the first's, on %s",
+  async (platform) => {
+    @Controller('shared')
+    class Shared {
+      @Get(':id') find(): string {
+        return 'found';
+      }
+    }
+    const controllers = [Shared];
+    const options = { http: { via: 'interceptor' } } as const;
+    const first = await startApp({ platform, controllers, options });
+    const second = await startApp({ platform, controllers });
+    for (const app of [first, second]) {
+      await app.request('/shared/1');
+      expect(await app.value('http_requests_total', { route: '/shared/:id' })).toBe(1);
+      expect(await app.value('http_requests_total')).toBe(1);
+    }
+  },
+);
+
 describe('two apps', () => {
   @Injectable()
   class Late {

@@ -260,6 +260,7 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
       ['GET', Get, 'OwnController'],
       ['ALL', All, 'OwnController'],
       ['HEAD', Head, 'OwnController'],
+      ['POST', Post, 'OwnController'],
     ].map(([name, method]) => [name as string, method as (controller: object) => void, 'x']),
   )('stops an app with an own %s route at the path', async (_, method) => {
     class Mine {
@@ -290,26 +291,41 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     ).rejects.toThrow(/"\/api\/metrics".*"endpoint\.path"/);
   });
 
-  it('stops an app with a route of the adapter at the path', async () => {
-    await expect(
-      start(platform, { imports: [metricsModule()] }, (app) => {
-        app.getHttpAdapter().get('/metrics', () => {});
-      }),
-    ).rejects.toThrow('"endpoint.path"');
-  });
+  it.each(['get', 'post'] as const)(
+    'stops an app with a route of the adapter at the path (%s)',
+    async (method) => {
+      await expect(
+        start(platform, { imports: [metricsModule()] }, (app) => {
+          app.getHttpAdapter()[method]('/metrics', () => {});
+        }),
+      ).rejects.toThrow('"endpoint.path"');
+    },
+  );
 
-  it('leaves other methods at its path to the app', async () => {
-    @Controller('metrics')
-    class Ingest {
-      @Post()
-      take(): string {
-        return 'taken';
-      }
-    }
-    const { port } = await start(platform, { imports: [metricsModule()], controllers: [Ingest] });
+  it('comes before a catch-all route of the adapter, which keeps all other requests', async () => {
+    const all = platform === 'express' ? '/*all' : '/*';
+    const { port } = await start(platform, { imports: [metricsModule()] }, (app) => {
+      const adapter = app.getHttpAdapter();
+      adapter.get(all, (_request: unknown, response: object) => adapter.reply(response, 'page', 200));
+    });
 
     expect(await ask(port)).toMatchObject(SCRAPE);
-    expect(await ask(port, '/metrics', { method: 'POST' })).toMatchObject({ status: 201, body: 'taken' });
+    expect((await ask(port, '/metrics', { method: 'HEAD' })).status).toBe(200);
+    expect(await ask(port, '/metrics2')).toMatchObject({ body: 'page' });
+    expect(await ask(port, '/any/metrics')).toMatchObject({ body: 'page' });
+  });
+
+  it('goes below a prefix with a parameter', async () => {
+    const { port } = await start(
+      platform,
+      { imports: [metricsModule({ followGlobalPrefix: true })] },
+      (app) => app.setGlobalPrefix('api/:tenant'),
+    );
+
+    expect(await ask(port, '/api/one/metrics')).toMatchObject(SCRAPE);
+    expect((await ask(port, '/api/one/metrics/')).status).toBe(404);
+    expect((await ask(port, '/api/one/Metrics')).status).toBe(404);
+    expect((await ask(port)).status).toBe(404);
   });
 
   it.each(['before', 'after'])(

@@ -89,6 +89,20 @@ describe.each(PLATFORMS)('the whole module on %s', (platform) => {
     expect(second.body).not.toMatch(/^rows /m);
   });
 
+  it('answers where it is excepted from the prefix that it follows, and other paths count', async () => {
+    const registry = new Registry();
+    const endpoint = { followGlobalPrefix: true };
+    const imports = [MetricsModule.forRoot({ registry, processMetrics: false, endpoint })];
+    const { port } = await start(platform, { imports }, (app) =>
+      app.setGlobalPrefix('api', { exclude: ['metrics'] }),
+    );
+
+    expect((await ask(port)).status).toBe(200);
+    expect((await ask(port, '/api/metrics')).status).toBe(404);
+    const requests = (await ask(port)).body.match(/^http_requests_total.*$/gm);
+    expect(requests).toEqual(['http_requests_total{method="GET",route="unmatched",status="404"} 1']);
+  });
+
   it('answers at servers of its own, beside or in place of the endpoint', async () => {
     const authorize = bearerToken('t');
     const headers = { Authorization: 'Bearer t' };

@@ -39,6 +39,17 @@ describe("metrics of other code's making", () => {
     }
   });
 
+  it('are told apart by label values that are none, as by prom-client', async () => {
+    const registry = new Registry();
+    const gauge = new PromGauge({ name: 'odd', help: 'x', labelNames: ['a'], registers: [registry] });
+    gauge.set({ a: null as unknown as string }, 1);
+    gauge.set({ a: undefined as unknown as string }, 2);
+    gauge.set({ a: '' }, 3);
+    const families = parseExposition(await render(registry, { format: 'text' }), 'text');
+    const values = ['null', 'undefined', ''].map((a) => sampleValue(families, 'odd', { a }));
+    expect(values).toEqual([1, 2, 3]);
+  });
+
   it.each<[string, Metric]>([
     ['a name that no scraper takes', metricOf('bad-name', [{ value: 1 }])],
     ['the name of a sample of ours', metricOf('job_seconds_sum', [{ value: 1 }])],

@@ -26,6 +26,12 @@ describe('negotiate', () => {
     [`${om};q=0.5,text/plain;version=1.0.0;q=0.9`, 'openmetrics'],
     [`${om};version=2.0.0,${om};version=1.0.0;q=0.1`, 'openmetrics'],
     [`APPLICATION/OpenMetrics-Text`, 'openmetrics'],
+    [`text/plain;q=0,*/*`, 'openmetrics'],
+    [`application/*`, 'openmetrics'],
+    [`application/*;q=0.9,text/plain;q=0.8`, 'openmetrics'],
+    [`application/*,text/*`, 'text'],
+    [`application/*,${om};q=0`, 'text'],
+    [`${om};version=2.0.0,*/*;q=0.5`, 'text'],
     [`${om};q=x`, 'text'],
     [
       `${om};version=1.0.0;escaping=allow-utf-8;q=0.6,${om};version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2`,

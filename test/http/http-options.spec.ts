@@ -8,6 +8,7 @@ import {
   Post,
   Body,
   Req,
+  RequestMethod,
   Res,
   UseGuards,
   type CanActivate,
@@ -300,6 +301,35 @@ describe.each(PLATFORMS)('HTTP options on %s', (platform) => {
     await current?.close();
     await startWith(platform, {});
     expect(await visit('/context')).toBe('undefined');
+  });
+
+  it('keep the request for middleware too', async () => {
+    const urls: unknown[] = [];
+    const note = async (): Promise<void> => {
+      urls.push((currentRequest()?.request as { originalUrl?: string } | undefined)?.originalUrl);
+      await pause(1);
+      urls.push((currentRequest()?.request as { originalUrl?: string } | undefined)?.originalUrl);
+    };
+    await startWith(
+      platform,
+      { http: { requestContext: true } },
+      {
+        middleware: (consumer) => {
+          const middleware = async (
+            _request: unknown,
+            _response: unknown,
+            next: () => void,
+          ): Promise<void> => {
+            await note();
+            next();
+          };
+          consumer.apply(middleware).forRoutes({ path: 'context', method: RequestMethod.ALL });
+        },
+      },
+    );
+    expect(await visit('/context?x=1')).toBe('/context?x=1');
+    expect(urls).toEqual(['/context?x=1', '/context?x=1']);
+    expect(currentRequest()).toBeUndefined();
   });
 
   it('count nothing but the progress of an untracked handler', async () => {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConflictException, Controller, Get, Param, UseGuards, type CanActivate } from '@nestjs/common';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import {
+  ConflictException,
+  Controller,
+  Get,
+  Param,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { currentRequest } from '../../src/http/request-context.js';
 import { MetricsInterceptor } from '../../src/http/metrics.interceptor.js';
@@ -11,8 +21,26 @@ class Refuse implements CanActivate {
   }
 }
 
+/** Waits until the client has left. */
+class Outlast implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<{ raw?: IncomingMessage } & IncomingMessage>();
+    const { socket } = request.raw ?? request;
+    if (!socket.destroyed) {
+      await once(socket, 'close');
+    }
+    return true;
+  }
+}
+
 @Controller()
 class WorkController {
+  @Get('outlasting')
+  @UseGuards(Outlast)
+  outlasting(): string {
+    return 'too late';
+  }
+
   @Get(['works/:id', 'jobs/:id'])
   work(@Param('id') id: string): string {
     return id;
@@ -99,6 +127,16 @@ describe.each(PLATFORMS)('the interceptor on %s', (platform) => {
     }
     socket.destroy();
     expect(await running.settled(1)).toEqual({ 'GET /never 499': 1 });
+    await running.close();
+  });
+
+  it('knows clients that left while a guard was at work', async () => {
+    const running = await start(common);
+    const socket = await open(running.port, 'GET /outlasting HTTP/1.1\r\nHost: a\r\n\r\n');
+    await pause(5);
+    socket.destroy();
+    expect(await running.settled(1)).toEqual({ 'GET /outlasting 499': 1 });
+    expect(await running.inProgress()).toBe(0);
     await running.close();
   });
 
