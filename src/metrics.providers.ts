@@ -96,6 +96,10 @@ export function metricsProviders(controller: Type, isAsync: boolean): Provider[]
 
 function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: MetricsOptions): RunningMetrics {
   const options = resolveOptions(given);
+  if (options.processMetrics) {
+    // Before the app's own, which may not take their names.
+    addProcessMetrics(options.registry, options.processMetrics);
+  }
   const running = app.start(options);
   if (options.info) {
     const labelNames = options.info.map(({ name }) => name);
@@ -105,9 +109,6 @@ function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: Metr
     );
     info.reset();
     info.child(options.info.map(({ value }) => value)).set(1);
-  }
-  if (options.processMetrics) {
-    addProcessMetrics(options.registry, options.processMetrics);
   }
   placement.place(options.endpoint);
   return running;

@@ -19,7 +19,8 @@ export function declarationsOf(dressing: Dressing): readonly MetricDeclaration[]
     return [];
   }
   const ofMethod = isForwarder ? [] : methodDeclarations(prototype, name);
-  const ofClass = isLifecycleHook(name) ? [] : classDeclarations(prototype.constructor);
+  const target = prototype.constructor;
+  const ofClass = isLifecycleHook(name, target) ? [] : classDeclarations(target);
   // A forwarder calls the parent's method, which records what is declared there by itself.
   const above = isForwarder ? declarationsAbove(prototype, name) : [];
   return withoutRepeats([...ofMethod, ...ofClass], above);

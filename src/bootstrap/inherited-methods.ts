@@ -25,7 +25,7 @@ export function allMethodNames(prototype: object): Set<string | symbol> {
     p = Object.getPrototypeOf(p) as object | null
   ) {
     for (const name of Reflect.ownKeys(p)) {
-      if (name !== 'constructor' && !isLifecycleHook(name)) {
+      if (name !== 'constructor' && !isLifecycleHook(name, prototype.constructor)) {
         names.add(name);
       }
     }

@@ -1,4 +1,6 @@
-const LIFECYCLE_HOOKS: ReadonlySet<string | symbol> = new Set([
+type Names = ReadonlySet<string | symbol>;
+
+const LIFECYCLE_HOOKS: Names = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
   'onModuleDestroy',
@@ -6,7 +8,16 @@ const LIFECYCLE_HOOKS: ReadonlySet<string | symbol> = new Set([
   'onApplicationShutdown',
 ]);
 
-/** Whether Nest calls a method of this name when an app starts or stops. */
-export function isLifecycleHook(name: string | symbol): boolean {
-  return LIFECYCLE_HOOKS.has(name);
+/** Of WebSocket gateways. */
+const GATEWAY_HOOKS: Names = new Set(['afterInit', 'handleConnection', 'handleDisconnect']);
+
+/** What `@WebSocketGateway()` puts on a class: its package is not there in every app. */
+const GATEWAY_METADATA = 'websockets:is_gateway';
+
+/** Whether Nest calls a class's method of this name when an app starts or stops, or a gateway's clients come and go. */
+export function isLifecycleHook(name: string | symbol, target: Function): boolean {
+  return (
+    LIFECYCLE_HOOKS.has(name) ||
+    (GATEWAY_HOOKS.has(name) && Reflect.getMetadata(GATEWAY_METADATA, target) === true)
+  );
 }

@@ -31,7 +31,8 @@ interface Entry {
 type AnyRegistry = Registry<RegistryContentType>;
 
 const BY_OTHER_CODE =
-  'put there by other code: choose another name ("http.prefix" goes before the names of HTTP metrics) or another "registry"';
+  'put there by other code: choose another name ("http.prefix" goes before the names of HTTP metrics) or another "registry"' +
+  ' (prom-client\'s process metrics: see "processMetrics")';
 
 const entriesOf = processWide('catalog', () => new WeakMap<AnyRegistry, Map<string, Entry>>());
 

@@ -50,6 +50,50 @@ describe('decorated methods that no HTTP request reaches', () => {
     expect(await app.value('calls_total', { where: 'Chat.say' })).toBe(1);
   });
 
+  it('are no hooks of a gateway where its class is decorated, as they are of no other class', async () => {
+    const hooks = ['afterInit', 'handleConnection', 'handleDisconnect'] as const;
+    const hooked: string[] = [];
+    class Hooks {
+      afterInit(): void {
+        hooked.push('afterInit');
+      }
+      handleConnection(): void {
+        hooked.push('handleConnection');
+      }
+      handleDisconnect(): void {
+        hooked.push('handleDisconnect');
+      }
+    }
+    @Counted()
+    @WebSocketGateway()
+    class Chat extends Hooks {
+      @SubscribeMessage('say') say(): string {
+        return 'said';
+      }
+      override handleConnection(): void {
+        super.handleConnection();
+      }
+    }
+    @Counted()
+    class Lookalike extends Hooks {}
+    const app = await startApp({
+      providers: [Chat, Lookalike],
+      prepare: (nest) => void nest.useWebSocketAdapter(new WsAdapter(nest)),
+    });
+    const socket = new WebSocket(app.url.replace('http', 'ws'));
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.close();
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(hooked).toEqual(expect.arrayContaining(['afterInit', 'handleConnection']));
+    const success = { outcome: 'success' };
+    for (const method of hooks) {
+      app.get<Lookalike>(Lookalike)[method]();
+      expect(await app.value('method_calls_total', { class: 'Chat', method, ...success })).toBeUndefined();
+      expect(await app.value('method_calls_total', { class: 'Lookalike', method, ...success })).toBe(1);
+    }
+    expect(await app.value('method_calls_total', { class: 'Chat', method: 'say', ...success })).toBe(0);
+  });
+
   it('are recorded in microservices', async () => {
     @Controller()
     class Sums {

@@ -108,6 +108,19 @@ describe('the app does not start', () => {
     expect(error).toMatch(/declared by Service\.work.*samples of one name/);
   });
 
+  it.each([
+    ['process_cpu_seconds_total', Counted('process_cpu_seconds_total')],
+    ['nodejs_eventloop_lag_seconds', Gauged('nodejs_eventloop_lag_seconds')],
+    ['nodejs_gc_duration_seconds', Timed('nodejs_gc_duration_seconds')],
+  ])('where it takes the name of a process metric (%s)', async (name, decorator) => {
+    const providers = [provider(decorator)];
+    await expect(startContext({ options: { processMetrics: true }, providers })).rejects.toThrow(
+      new RegExp(`"${name}", declared by Service\\.work.*"processMetrics"`),
+    );
+    const { registry } = await startContext({ providers });
+    expect(registry.getSingleMetric(name)).toBeDefined();
+  });
+
   it('where a metric of other code has a sample of that name, unless what claims it is gone', async () => {
     const registry = new Registry();
     new PromHistogram({ name: 'job', help: 'x', registers: [registry] });
