@@ -1,9 +1,11 @@
 // Makes the package of the modules that `nest build` compiles: ESM and CommonJS, a few files each. To find, read and
 // link two hundred files would cost every start of an app more than all that the library does then.
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 
 const modules = 'dist/modules';
+/** Stands for prom-client in the package, and loads less of it than its index does. */
+const standIn = 'prom-client.cjs';
 
 /** The compiler's declarations; the package itself is "type": "module", and dist/cjs needs to be told that it is not. */
 const beside = {
@@ -19,10 +21,17 @@ const beside = {
         });
       }
     }
+    this.emitFile({ type: 'asset', fileName: standIn, source: readFileSync(`src/${standIn}`) });
     if (format === 'cjs') {
       this.emitFile({ type: 'asset', fileName: 'package.json', source: '{"type":"commonjs"}\n' });
     }
   },
+};
+
+const promClient = {
+  name: 'prom-client',
+  resolveId: (source) =>
+    source === 'prom-client' ? { id: resolve(modules, standIn), external: 'relative' } : null,
 };
 
 const output = {
@@ -34,8 +43,9 @@ const output = {
 };
 
 export default {
+  plugins: [promClient],
   input: { index: `${modules}/index.js`, 'cluster/index': `${modules}/cluster/index.js` },
-  external: (id) => !id.startsWith('.') && !isAbsolute(id),
+  external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'prom-client',
   // TypeScript's helpers look for themselves on `this`, which no module has.
   onLog: (level, log, handle) => handle(log.code === 'THIS_IS_UNDEFINED' ? 'debug' : level, log),
   output: [

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 const expected = [
   /^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^package\/dist\/(esm|cjs)\/([\w.-]+\/)*[\w.-]+\.(js|d\.ts)$/,
+  /^package\/dist\/(esm|cjs)\/prom-client\.cjs$/,
   /^package\/docs\/[\w-]+\.md$/,
   /^package\/dist\/cjs\/package\.json$/,
 ];
@@ -17,6 +18,8 @@ const required = [
   'package/dist/esm/cluster/index.js',
   'package/dist/esm/cluster/index.d.ts',
   'package/dist/cjs/cluster/index.js',
+  'package/dist/esm/prom-client.cjs',
+  'package/dist/cjs/prom-client.cjs',
   'package/dist/cjs/cluster/index.d.ts',
 ];
 
