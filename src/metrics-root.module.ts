@@ -149,6 +149,7 @@ export class MetricsRootModule
   }
 
   private giveUp(): void {
+    this.placement.leave();
     this.http?.uninstall();
     this.app.close();
   }
@@ -158,6 +159,7 @@ export class MetricsRootModule
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.placement.leave();
     this.http?.uninstall();
     // Now, when other modules have recorded what they do at their end.
     await Promise.all([this.servers.end(), this.pushes?.end()]);

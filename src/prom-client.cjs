@@ -53,11 +53,13 @@ function cpuTime(Counter) {
   return (register, { prefix = '', labels = {} }) => {
     let told = process.cpuUsage();
     const addUp = () => {
-      const used = process.cpuUsage(told);
-      told = process.cpuUsage();
-      user.inc(labels, used.user / 1e6);
-      system.inc(labels, used.system / 1e6);
-      both.inc(labels, (used.user + used.system) / 1e6);
+      const used = process.cpuUsage();
+      const ofUser = used.user - told.user;
+      const ofSystem = used.system - told.system;
+      told = used;
+      user.inc(labels, ofUser / 1e6);
+      system.inc(labels, ofSystem / 1e6);
+      both.inc(labels, (ofUser + ofSystem) / 1e6);
     };
     const counter = (name, what) =>
       new Counter({

@@ -37,8 +37,8 @@ export class BoundCall implements OpenCall, Progress, Unrecorded {
   }
 
   cancel(): void {
-    this.isOpen = false;
     this.recorder.cancel();
+    this.isOpen = false;
   }
 
   again(): OpenCall {

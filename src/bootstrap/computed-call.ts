@@ -1,4 +1,4 @@
-import { currentRequest } from '../http/request-context.js';
+import { currentRequest, type CurrentRequest } from '../http/request-context.js';
 import type { MetricContext } from '../labels/metric-context.js';
 import type { BoundSeries } from '../series/bound-series.js';
 import { unrecorded, type Unrecorded } from '../series/unrecorded.js';
@@ -25,11 +25,15 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
   time = NOT_BEGUN;
   /** The gauges with computed labels that it has moved. */
   private moved: BoundSeries[] | undefined = undefined;
+  /** The request during which the method is called, where the app asks for that. */
+  private readonly during: CurrentRequest | undefined;
 
   constructor(
     readonly recorder: Recorder,
     protected readonly args: readonly unknown[],
-  ) {}
+  ) {
+    this.during = recorder.options.followsRequests ? currentRequest() : undefined;
+  }
 
   /** Where the stack has no room for it, nothing is begun, or what is will be taken back. */
   begin(): void {
@@ -67,7 +71,7 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
   }
 
   recordRest(): void {
-    if (this.time === NOT_BEGUN) {
+    if (!this.isBegun) {
       this.moveBack(0);
       return;
     }
@@ -81,10 +85,14 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
     }
   }
 
+  protected get isBegun(): boolean {
+    return this.time !== NOT_BEGUN;
+  }
+
   cancel(): void {
-    this.isOpen = false;
     this.recorder.cancel();
     this.moveBack(this.step);
+    this.isOpen = false;
   }
 
   again(): OpenCall {
@@ -140,9 +148,7 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
     return after + moved.length;
   }
 
-  /** Adds the request during which the method is called, where the app asks for that. */
   private withRequest(context: object): MetricContext {
-    const { followsRequests } = this.recorder.options;
-    return (followsRequests ? { ...context, ...currentRequest() } : context) as MetricContext;
+    return (this.during === undefined ? context : { ...context, ...this.during }) as MetricContext;
   }
 }

@@ -55,10 +55,13 @@ export function followIterator<T extends AnyIterator>(iterator: T, call: OpenCal
 
 function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: boolean): Step {
   const close = (succeeded: boolean, outcome: unknown): void => {
-    // Taken out first, since label functions may go on iterating.
-    for (const call of open) {
-      open.delete(call);
-      call.close(succeeded, outcome);
+    try {
+      for (const call of open) {
+        call.close(succeeded, outcome);
+        open.delete(call);
+      }
+    } catch {
+      // The stack is full, and who takes the step must not hear of it.
     }
   };
   const taken = (result: unknown): void => {
@@ -92,6 +95,8 @@ function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: bool
   };
 }
 
+const isEmpty = (step: object): boolean => Object.keys(step).length === 0;
+
 /**
  * What the iterator ends with; `undefined` where it goes on. One whose steps give something else than an iterator
  * does, was none.
@@ -102,7 +107,7 @@ function endOf(result: unknown, isLast: boolean): { value: unknown } | undefined
       return { value: result };
     }
     const step = result as IteratorResult<unknown>;
-    const isOver = isLast || step.done || !('done' in step || 'value' in step);
+    const isOver = isLast || step.done || !('done' in step || 'value' in step || isEmpty(step));
     return isOver ? { value: step.value } : undefined;
   } catch {
     // Who takes the step will hear of it.

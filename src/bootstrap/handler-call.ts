@@ -25,8 +25,10 @@ export class HandlerCall extends ComputedCall implements OverListener {
   }
 
   override recordRest(): void {
-    const { args, succeeded, outcome } = this;
-    this.note(succeeded ? { args, result: outcome } : { args, error: outcome });
+    const { args, succeeded, outcome, isBegun } = this;
+    if (isBegun) {
+      this.note(succeeded ? { args, result: outcome } : { args, error: outcome });
+    }
     super.recordRest();
   }
 

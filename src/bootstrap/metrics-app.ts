@@ -6,6 +6,7 @@ import { registrySource } from '../endpoint/registry-source.js';
 import type { ScrapeSource } from '../endpoint/scrape-source.js';
 import { isComputed } from '../labels/resolved-label.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { recordUnrecorded } from '../series/unrecorded.js';
 import { onDeclaringClass } from '../decorators/declaring-classes.js';
 import { forEachOf } from './all-failures.js';
 import { ClassTie } from './class-tie.js';
@@ -142,6 +143,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
 
   /** From here on nothing of this app is recorded; the metrics stay in the registry. */
   close(): void {
+    recordUnrecorded();
     this.alive = false;
     ties.changes++;
     const index = living.indexOf(this);

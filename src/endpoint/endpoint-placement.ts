@@ -31,6 +31,7 @@ const GET_OF_OURS: unknown = Object(RequestMethod.GET);
 export class EndpointPlacement {
   private endpoint: ResolvedEndpointOptions | undefined;
   private exclusion: ExcludedRoute | undefined;
+  private restore: () => void = () => {};
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -69,7 +70,7 @@ export class EndpointPlacement {
       throw this.takenError('a route of the HTTP adapter');
     }
     if (isExpress(adapter) && !isPattern(this.path)) {
-      keepRawRoutesFrom(adapter.getInstance(), this.path);
+      this.restore = keepRawRoutesFrom(adapter.getInstance(), this.path + this.ending);
     }
     const { getRouteConflictPolicy, getRouteResolutionStrategy } = this.config as RouteOrder;
     if (getRouteConflictPolicy?.call(this.config) !== undefined) {
@@ -102,8 +103,7 @@ export class EndpointPlacement {
    * end, and Express gives `/metrics` the requests for `/metrics/` and `/Metrics` as well, which are other routes' here.
    */
   exactly(httpAdapter: object, normalized: string, handle: Function): { path: string; handle: Function } {
-    const [ending = ''] = /(?<=.)\/*$/.exec(this.endpoint?.path ?? '') ?? [];
-    const path = withoutEndSlash(normalized) + ending;
+    const path = withoutEndSlash(normalized) + this.ending;
     if (!isExpress(httpAdapter as HttpAdapter)) {
       return { path, handle };
     }
@@ -112,6 +112,17 @@ export class EndpointPlacement {
     const isAt = (requested = ''): boolean =>
       end === undefined ? requested === path : requested.endsWith(end);
     return { path, handle: onlyAt(isAt, handle) };
+  }
+
+  /** To be called when the app is closed: the adapter's own routes may outlive it. */
+  leave(): void {
+    this.restore();
+  }
+
+  /** The slashes at the end of its path. */
+  private get ending(): string {
+    const [ending = ''] = /(?<=.)\/*$/.exec(this.endpoint?.path ?? '') ?? [];
+    return ending;
   }
 
   /** Where it answers. */

@@ -52,7 +52,7 @@ interface RawRequest {
   readonly url?: string;
 }
 interface Layer {
-  readonly route?: { readonly path: unknown };
+  readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>> };
   handle: Handle;
 }
 interface Express {
@@ -74,15 +74,28 @@ export function hasRawRoute(instance: object, path: string): boolean {
     : routesOf(instance as Express).some(({ route }) => route?.path === path);
 }
 
-/** Has the routes that were put on Express itself, past Nest, let requests for the endpoint pass. */
-export function keepRawRoutesFrom(express: Express, endpointPath: string): void {
-  for (const layer of routesOf(express)) {
+/** Express's `all` makes a route of every method. */
+const isPage = ({ route }: Layer): boolean =>
+  Object.keys(route?.methods ?? {}).every((method) => method === 'get' || method === 'head');
+
+/**
+ * Has the pages that were put on Express itself, past Nest, let requests for the endpoint pass. What is there for all
+ * methods is left to see them: it may be there to refuse some.
+ *
+ * @returns ends it.
+ */
+export function keepRawRoutesFrom(express: Express, endpointPath: string): () => void {
+  let isKept = true;
+  for (const layer of routesOf(express).filter(isPage)) {
     const { handle } = layer;
     layer.handle = function (this: unknown, request, response, next): unknown {
       const isScrape = request.method === 'GET' || request.method === 'HEAD';
-      return isScrape && pathIn(request.url) === endpointPath
+      return isKept && isScrape && pathIn(request.url) === endpointPath
         ? next()
         : Reflect.apply(handle, this, [request, response, next]);
     };
   }
+  return () => {
+    isKept = false;
+  };
 }

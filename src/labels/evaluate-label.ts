@@ -31,11 +31,21 @@ export function evaluateLabel<C = MetricContext>(
     }
     return value as LabelValue;
   } catch (error) {
-    if (error instanceof RangeError) {
+    if (isRangeError(error)) {
       needStack();
     }
     tell(onFailure, error);
     return FAILED_LABEL;
+  }
+}
+
+/** As an overflow of the stack is. */
+function isRangeError(error: unknown): boolean {
+  try {
+    return error instanceof RangeError;
+  } catch {
+    // A proxy may throw where it is looked at.
+    return false;
   }
 }
 

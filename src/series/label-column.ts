@@ -33,9 +33,8 @@ export class LabelColumn {
       this.#uses[known] = (this.#uses[known] as number) + 1;
       return known;
     }
-    const id = this.#free.pop() ?? this.#texts.length;
     const text = escapeLabelValue(value);
-    this.ids.set(value, id);
+    const id = this.#free.pop() ?? this.#texts.length;
     this.#texts[id] = text;
     if (id >= this.#uses.length) {
       const uses = this.#uses;
@@ -48,6 +47,8 @@ export class LabelColumn {
       this.#raw.set(id, value);
     }
     this.unicode ||= NOT_ASCII.test(value);
+    // Last, so that no value is known by half where the stack is full.
+    this.ids.set(value, id);
     return id;
   }
 

@@ -23,17 +23,19 @@ export class RowIndex {
     }
   }
 
+  /** Whole or not at all, where the stack is full. */
   add(row: number): void {
-    if (++this.#size * 2 > this.#slots.length) {
-      const old = this.#slots;
-      this.#slots = new Int32Array(old.length * 2);
-      for (const entry of old) {
+    if ((this.#size + 1) * 2 > this.#slots.length) {
+      const slots = new Int32Array(this.#slots.length * 2);
+      for (const entry of this.#slots) {
         if (entry > 0) {
-          this.#put(entry - 1);
+          this.#put(slots, entry - 1);
         }
       }
+      this.#slots = slots;
     }
-    this.#put(row);
+    this.#put(this.#slots, row);
+    this.#size++;
   }
 
   /** Takes a row out and moves up what was put behind it, so that no gap cuts a search short. */
@@ -66,17 +68,17 @@ export class RowIndex {
     return true;
   }
 
-  #home(row: number): number {
-    return hashAt(this.#rows.keys(row), this.#rows.keysAt(row), this.#rows.labels) & (this.#slots.length - 1);
+  #home(row: number, slots = this.#slots): number {
+    return hashAt(this.#rows.keys(row), this.#rows.keysAt(row), this.#rows.labels) & (slots.length - 1);
   }
 
-  #put(row: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = this.#home(row);
-    while (this.#slots[slot] !== 0) {
+  #put(slots: Int32Array<ArrayBuffer>, row: number): void {
+    const mask = slots.length - 1;
+    let slot = this.#home(row, slots);
+    while (slots[slot] !== 0) {
       slot = (slot + 1) & mask;
     }
-    this.#slots[slot] = row + 1;
+    slots[slot] = row + 1;
   }
 }
 

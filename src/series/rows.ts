@@ -56,12 +56,15 @@ export class Rows {
     return this.key(row, this.labels);
   }
 
-  /** A row with these keys; what its cells hold is left to the caller. */
-  take(keys: Int32Array, reading: number): number {
+  /** Where among its keys that stands. */
+  bornAt(row: number): number {
+    return this.keysAt(row) + this.labels;
+  }
+
+  /** A row with these keys; what its cells hold, and when it was made, is left to the caller. */
+  take(keys: Int32Array): number {
     const row = this.#free.pop() ?? this.#grow();
-    const at = this.keysAt(row);
-    this.keys(row).set(keys, at);
-    this.keys(row)[at + this.labels] = reading;
+    this.keys(row).set(keys, this.keysAt(row));
     return row;
   }
 
@@ -70,23 +73,27 @@ export class Rows {
     this.#free.push(row);
   }
 
+  /** Whole or not at all, where the stack is full. */
   #grow(): number {
-    const row = this.high++;
+    const row = this.high;
     const chunk = row >> CHUNK_BITS;
     const cells = this.#cells[chunk];
+    const keys = this.#keys[chunk];
     const rows = cells === undefined ? 0 : cells.length / this.width;
     if ((row & CHUNK_MASK) >= rows) {
       // The first chunk doubles until it is full, since most metrics have few series.
       const size = chunk > 0 ? CHUNK_ROWS : this.labels === 0 ? 1 : Math.max(FIRST_ROWS, rows * 2);
-      const keys = this.#keys[chunk];
-      this.#cells[chunk] = new Float64Array(size * this.width);
-      this.#keys[chunk] = new Int32Array(size * this.#keyWidth);
+      const moreCells = new Float64Array(size * this.width);
+      const moreKeys = new Int32Array(size * this.#keyWidth);
       if (cells !== undefined && keys !== undefined) {
-        this.cells(row).set(cells);
-        this.keys(row).set(keys);
+        moreCells.set(cells);
+        moreKeys.set(keys);
         this.moves++;
       }
+      this.#cells[chunk] = moreCells;
+      this.#keys[chunk] = moreKeys;
     }
+    this.high = row + 1;
     return row;
   }
 }

@@ -1,4 +1,3 @@
-import { needStack } from '../need-stack.js';
 import { LabelColumn, wellFormed } from './label-column.js';
 import { RowIndex, hashOf, mix } from './row-index.js';
 import { Rows } from './rows.js';
@@ -194,19 +193,28 @@ export class SeriesTable {
         return ~this.rowOfValues(folded, true);
       }
     }
-    // A series that is half made would stay so.
-    needStack();
-    const { moves } = this.rows;
     this.columns.forEach((column, i) => {
       this.#wanted[i] = column.acquire(values[i] as string);
     });
-    const row = this.rows.take(this.#wanted, this.#reading);
-    this.#index.add(row);
-    this.live++;
+    const row = this.#take();
     this.zero(row);
-    if (this.rows.moves !== moves) {
-      this.generation++;
-    }
+    const keys = this.rows.keys(row);
+    const born = this.rows.bornAt(row);
+    this.#index.add(row);
+    // By assignments alone from here on, since nothing may fail now for want of stack: it can be found, so it is there.
+    keys[born] = this.#reading;
+    this.live++;
     return row;
+  }
+
+  #take(): number {
+    const { moves } = this.rows;
+    try {
+      return this.rows.take(this.#wanted);
+    } finally {
+      if (this.rows.moves !== moves) {
+        this.generation++;
+      }
+    }
   }
 }

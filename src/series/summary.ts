@@ -115,9 +115,10 @@ export class Summary<L extends string = string> extends Metric<L> {
   }
 
   #record(row: number, cells: Float64Array, at: number, value: number): void {
+    // First, since it alone may fail where the stack is full.
+    this.#sketches?.observe(row, value);
     cells[at] = (cells[at] as number) + 1;
     cells[at + 1] = (cells[at + 1] as number) + value;
-    this.#sketches?.observe(row, value);
   }
 
   #number(value: unknown): number {

@@ -1,3 +1,4 @@
+import { needStack } from '../need-stack.js';
 import { processWide } from '../process-wide.js';
 
 /**
@@ -12,22 +13,44 @@ export interface Unrecorded {
   recordRest(): void;
 }
 
+interface UnrecordedCalls {
+  last: Unrecorded | undefined;
+  /** While they are recorded. */
+  isWalked: boolean;
+}
+
 /** All of the process. */
-export const unrecorded = processWide('unrecorded calls', (): { last: Unrecorded | undefined } => ({
+export const unrecorded = processWide('unrecorded calls', (): UnrecordedCalls => ({
   last: undefined,
+  isWalked: false,
 }));
 
 /** Records all of them, as far as the stack allows: to be called where there may be some of it again. Never throws. */
 export function recordUnrecorded(): void {
-  for (let one = unrecorded.last; one !== undefined; one = unrecorded.last) {
-    // Taken out first, since label functions may call decorated methods themselves.
-    unrecorded.last = one.before;
+  // Label functions may call decorated methods themselves, and so come here.
+  if (unrecorded.last === undefined || unrecorded.isWalked) {
+    return;
+  }
+  unrecorded.isWalked = true;
+  let left: Unrecorded | undefined = unrecorded.last;
+  try {
+    while (left !== undefined) {
+      left.recordRest();
+      const { before }: Unrecorded = left;
+      // A recorder lives as long as its app, and would keep what is behind it.
+      left.before = undefined;
+      left = before;
+    }
+  } catch {
     try {
-      one.recordRest();
+      needStack();
+      // What can't be recorded with all the stack there is never can, and must not keep the others from it.
+      left = left?.before;
     } catch {
-      one.before = unrecorded.last;
-      unrecorded.last = one;
-      return;
+      // There is more of it further up.
     }
   }
+  // Without those that came meanwhile: a label function that calls its own method would bring more each time.
+  unrecorded.last = left;
+  unrecorded.isWalked = false;
 }

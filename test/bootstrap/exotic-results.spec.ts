@@ -218,7 +218,7 @@ describe('an iterator', () => {
 
   it('may leave out `done` until its end', async () => {
     const { service, value } = await giver();
-    const steps: object[] = [{ value: 1 }, { value: 2 }, { done: true }];
+    const steps: object[] = [{ value: 1 }, {}, { value: 2 }, { done: true }];
     const bare = {
       next: () => steps.shift(),
       [Symbol.iterator]() {
@@ -228,7 +228,7 @@ describe('an iterator', () => {
     const iterator = service.give(bare) as unknown as IterableIterator<number>;
     iterator.next();
     expect(await value('running')).toBe(1);
-    expect([...iterator]).toEqual([2]);
+    expect([...iterator]).toEqual([undefined, 2]);
     expect(await value('running')).toBe(0);
   });
 

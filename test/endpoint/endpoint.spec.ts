@@ -315,6 +315,25 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect(await ask(port, '/any/metrics')).toMatchObject({ body: 'page' });
   });
 
+  it('leaves what the adapter has for all methods to refuse scrapes, as it does other requests', async () => {
+    const all = platform === 'express' ? '/*all' : '/*';
+    const { port } = await start(platform, { imports: [metricsModule({ path: '/metrics/' })] }, (app) => {
+      const adapter = app.getHttpAdapter();
+      const page = (_request: unknown, response: object): unknown => adapter.reply(response, 'page', 200);
+      const refuse = (_request: unknown, response: object): unknown => adapter.reply(response, 'no', 401);
+      if (platform === 'express') {
+        adapter.get('/metrics*all', page);
+        adapter.all(all, refuse);
+      } else {
+        adapter.get(all, page);
+      }
+    });
+
+    const scrape = platform === 'express' ? { status: 401, body: 'no' } : SCRAPE;
+    expect(await ask(port, '/metrics/')).toMatchObject(scrape);
+    expect(await ask(port, '/metrics2')).toMatchObject({ body: 'page' });
+  });
+
   it('goes below a prefix with a parameter', async () => {
     const { port } = await start(
       platform,
