@@ -9,6 +9,8 @@ import { processWide } from '../process-wide.js';
  */
 export interface Unrecorded {
   before: Unrecorded | undefined;
+  /** Of what may be put there again: whether it is there. */
+  isUnrecorded?: boolean;
   /** Records what is left to record. May throw where the stack is full, and is called again then. */
   recordRest(): void;
 }
@@ -33,6 +35,7 @@ export function recordUnrecorded(): void {
   }
   unrecorded.isWalked = true;
   let left: Unrecorded | undefined = unrecorded.last;
+  unrecorded.last = undefined;
   try {
     while (left !== undefined) {
       left.recordRest();
@@ -45,12 +48,27 @@ export function recordUnrecorded(): void {
     try {
       needStack();
       // What can't be recorded with all the stack there is never can, and must not keep the others from it.
+      leaveOut(left);
       left = left?.before;
     } catch {
       // There is more of it further up.
     }
   }
-  // Without those that came meanwhile: a label function that calls its own method would bring more each time.
+  try {
+    // Those that came meanwhile: a label function that calls its own method would bring more each time.
+    for (let one = unrecorded.last as Unrecorded | undefined; one !== undefined; one = one.before) {
+      leaveOut(one);
+    }
+  } catch {
+    // There is no stack for it here.
+  }
   unrecorded.last = left;
   unrecorded.isWalked = false;
+}
+
+/** What is left out may come again. */
+function leaveOut(one: Unrecorded | undefined): void {
+  if (one?.isUnrecorded === true) {
+    one.isUnrecorded = false;
+  }
 }
