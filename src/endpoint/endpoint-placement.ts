@@ -1,10 +1,11 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { isRouteExcluded } from '@nestjs/core/router/utils/exclude-route.util.js';
 import { isPattern, type RegisteredRoute } from '../http/route-registration.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import { pathIn } from './scrape-request.js';
-import { declaresGet, hasRawRoute, keepRawRoutesFrom } from './own-routes.js';
+import { declaresGet, hasRawRoute, keepPagesFrom } from './own-routes.js';
 
 type PrefixOptions = ReturnType<ApplicationConfig['getGlobalPrefixOptions']>;
 type ExcludedRoute = NonNullable<PrefixOptions['exclude']>[number];
@@ -32,6 +33,7 @@ export class EndpointPlacement {
   private endpoint: ResolvedEndpointOptions | undefined;
   private exclusion: ExcludedRoute | undefined;
   private restore: () => void = () => {};
+  private knownPath: string | undefined;
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -70,7 +72,7 @@ export class EndpointPlacement {
       throw this.takenError('a route of the HTTP adapter');
     }
     if (isExpress(adapter) && !isPattern(this.path)) {
-      this.restore = keepRawRoutesFrom(adapter.getInstance(), this.path + this.ending);
+      this.restore = keepPagesFrom(adapter.getInstance(), this.path + this.ending);
     }
     const { getRouteConflictPolicy, getRouteResolutionStrategy } = this.config as RouteOrder;
     if (getRouteConflictPolicy?.call(this.config) !== undefined) {
@@ -125,10 +127,17 @@ export class EndpointPlacement {
     return ending;
   }
 
-  /** Where it answers. */
+  /** Where it answers; not to be asked before the app's prefix is known. */
   private get path(): string {
+    return (this.knownPath ??= this.findPath());
+  }
+
+  private findPath(): string {
     const { path = '', followGlobalPrefix = false } = this.endpoint ?? {};
-    const prefix = followGlobalPrefix ? this.config.getGlobalPrefix().replace(/^\/*|\/*$/g, '') : '';
+    const { exclude = [] } = this.config.getGlobalPrefixOptions();
+    // An app may except it from the prefix that it is to follow.
+    const isBelow = followGlobalPrefix && !isRouteExcluded(exclude, path, RequestMethod.GET);
+    const prefix = isBelow ? this.config.getGlobalPrefix().replace(/^\/*|\/*$/g, '') : '';
     return withoutEndSlash(prefix === '' ? path : `/${prefix}${path}`);
   }
 

@@ -54,6 +54,8 @@ interface RawRequest {
 interface Layer {
   readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>> };
   handle: Handle;
+  /** Gives `true`, or what it matched. */
+  match?(path: string): unknown;
 }
 interface Express {
   readonly router?: { readonly stack?: readonly Layer[] };
@@ -71,22 +73,29 @@ export function hasRawRoute(instance: object, path: string): boolean {
   const { hasRoute, supportedMethods = ['GET'] } = instance as Fastify;
   return typeof hasRoute === 'function'
     ? supportedMethods.some((method) => hasRoute.call(instance, { url: path, method }))
-    : routesOf(instance as Express).some(({ route }) => route?.path === path);
+    : routesOf(instance as Express).some(({ route }) => [route?.path].flat().includes(path));
 }
 
-/** Express's `all` makes a route of every method. */
-const isPage = ({ route }: Layer): boolean =>
-  Object.keys(route?.methods ?? {}).every((method) => method === 'get' || method === 'head');
+/** What no single route matches that has a path of its own. */
+const UNALIKE = ['/page', '/one/of/many/pages'];
 
 /**
- * Has the pages that were put on Express itself, past Nest, let requests for the endpoint pass. What is there for all
- * methods is left to see them: it may be there to refuse some.
+ * Whether it is a page for every path, as single-page apps have one: a route for GET alone. Express's `all` makes a
+ * route of every method.
+ */
+const isPageForAll = (layer: Layer): boolean =>
+  Object.keys(layer.route?.methods ?? {}).every((method) => method === 'get' || method === 'head') &&
+  UNALIKE.every((path) => layer.match?.(path));
+
+/**
+ * Has the pages for every path that were put on Express itself, past Nest, let requests for the endpoint pass. What is
+ * there for some paths, or for all methods, is left to see them: it may be there to refuse some.
  *
  * @returns ends it.
  */
-export function keepRawRoutesFrom(express: Express, endpointPath: string): () => void {
+export function keepPagesFrom(express: Express, endpointPath: string): () => void {
   let isKept = true;
-  for (const layer of routesOf(express).filter(isPage)) {
+  for (const layer of routesOf(express).filter(isPageForAll)) {
     const { handle } = layer;
     layer.handle = function (this: unknown, request, response, next): unknown {
       const isScrape = request.method === 'GET' || request.method === 'HEAD';

@@ -10,6 +10,7 @@ import {
   Injectable,
   Module,
   Post,
+  RequestMethod,
   SetMetadata,
   UseGuards,
   VERSION_NEUTRAL,
@@ -22,6 +23,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_GUARD, Reflector, RouterModule } from '@nestjs/core';
+import type { Application, Response } from 'express';
 import {
   EXPOSITION,
   PLATFORMS,
@@ -302,6 +304,64 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     },
   );
 
+  it('stops an Express app with a route at the path and others', async () => {
+    await expect(
+      start('express', { imports: [metricsModule()] }, (app) => {
+        const express = app.getHttpAdapter().getInstance() as Application;
+        express.get(['/other', '/metrics'], () => {});
+      }),
+    ).rejects.toThrow('"endpoint.path"');
+  });
+
+  describe('where it is excepted from the prefix that it follows', () => {
+    const following = () => metricsModule({ followGlobalPrefix: true });
+    type Exclusions = NonNullable<Parameters<INestApplication['setGlobalPrefix']>[1]>['exclude'];
+    const except = (exclude: Exclusions) => (app: INestApplication) =>
+      app.setGlobalPrefix('api', { exclude: exclude ?? [] });
+
+    it("leaves the path below the prefix to the app's own", async () => {
+      @Controller('metrics')
+      class Posts {
+        @Post()
+        post(): string {
+          return 'own';
+        }
+      }
+      const exclude = [{ path: 'metrics', method: RequestMethod.GET }];
+      const { port } = await start(
+        platform,
+        { imports: [following()], controllers: [Posts] },
+        except(exclude),
+      );
+
+      expect(await ask(port)).toMatchObject(SCRAPE);
+      expect(await ask(port, '/api/metrics', { method: 'POST' })).toMatchObject({ body: 'own' });
+    });
+
+    it('stops an app with an own route where it is', async () => {
+      const started = start(
+        platform,
+        { imports: [following()], controllers: [OwnController] },
+        except(['metrics']),
+      );
+
+      await expect(started).rejects.toThrow(/"\/metrics".*"endpoint\.path"/);
+    });
+
+    it('comes before a page of the adapter for every path', async () => {
+      const { port } = await start(platform, { imports: [following()] }, (app) => {
+        except(['metrics'])(app);
+        const adapter = app.getHttpAdapter();
+        adapter.get(platform === 'express' ? '/*all' : '/*', (_request: unknown, response: object) =>
+          adapter.reply(response, 'page', 200),
+        );
+      });
+
+      expect(await ask(port)).toMatchObject(SCRAPE);
+      expect(await ask(port, '/api/metrics')).toMatchObject({ body: 'page' });
+    });
+  });
+
   it('comes before a catch-all route of the adapter, which keeps all other requests', async () => {
     const all = platform === 'express' ? '/*all' : '/*';
     const { port } = await start(platform, { imports: [metricsModule()] }, (app) => {
@@ -322,7 +382,7 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
       const page = (_request: unknown, response: object): unknown => adapter.reply(response, 'page', 200);
       const refuse = (_request: unknown, response: object): unknown => adapter.reply(response, 'no', 401);
       if (platform === 'express') {
-        adapter.get('/metrics*all', page);
+        adapter.get('/{*all}', page);
         adapter.all(all, refuse);
       } else {
         adapter.get(all, page);
@@ -333,6 +393,18 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect(await ask(port, '/metrics/')).toMatchObject(scrape);
     expect(await ask(port, '/metrics2')).toMatchObject({ body: 'page' });
   });
+
+  it.each([[/^\/(metrics|admin)/], ['/:first'], ['/metrics{*rest}']])(
+    'leaves what Express has at some paths to refuse scrapes (%s)',
+    async (pattern) => {
+      const { port } = await start('express', { imports: [metricsModule()] }, (app) => {
+        const express = app.getHttpAdapter().getInstance() as Application;
+        express.get(pattern, (_request: unknown, response: Response) => void response.status(401).send('no'));
+      });
+
+      expect(await ask(port)).toMatchObject({ status: 401, body: 'no' });
+    },
+  );
 
   it('goes below a prefix with a parameter', async () => {
     const { port } = await start(
