@@ -36,9 +36,15 @@ export class BoundCall implements OpenCall, Progress, Unrecorded {
     this.recorder.recordBound(this, this.succeeded, this.seconds);
   }
 
+  giveUp(): void {
+    this.recordRest();
+  }
+
   cancel(): void {
-    this.recorder.cancel();
-    this.isOpen = false;
+    if (this.isOpen) {
+      this.recorder.cancel();
+      this.isOpen = false;
+    }
   }
 
   again(): OpenCall {

@@ -85,14 +85,21 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
     }
   }
 
+  /** Moves gauges back all the same. */
+  giveUp(): void {
+    this.moveBack(this.isBegun ? this.recorder.recordBound(this, this.succeeded, this.time) : 0);
+  }
+
   protected get isBegun(): boolean {
     return this.time !== NOT_BEGUN;
   }
 
   cancel(): void {
-    this.recorder.cancel();
-    this.moveBack(this.step);
-    this.isOpen = false;
+    if (this.isOpen) {
+      this.recorder.cancel();
+      this.moveBack(this.step);
+      this.isOpen = false;
+    }
   }
 
   again(): OpenCall {

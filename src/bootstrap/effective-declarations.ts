@@ -11,8 +11,12 @@ import type { Dressing } from './dressing.js';
 import { dressingOn, ownerOf } from './wardrobe.js';
 import { isLifecycleHook } from './lifecycle-hooks.js';
 
-/** What is declared for the method of one dressing: on itself and on its class. */
-export function declarationsOf(dressing: Dressing): readonly MetricDeclaration[] {
+/**
+ * What is declared for the method of one dressing: on itself and on its class.
+ *
+ * @param concrete the class whose instances are called: a subclass's hooks may be its parent's methods.
+ */
+export function declarationsOf(dressing: Dressing, concrete: Function): readonly MetricDeclaration[] {
   const { prototype, name, isForwarder } = dressing;
   // Also where an override, which is a method of its own, calls it through `super`.
   if (methodExclusion(prototype, name) === 'all') {
@@ -20,9 +24,9 @@ export function declarationsOf(dressing: Dressing): readonly MetricDeclaration[]
   }
   const ofMethod = isForwarder ? [] : methodDeclarations(prototype, name);
   const target = prototype.constructor;
-  const ofClass = isLifecycleHook(name, target) ? [] : classDeclarations(target);
+  const ofClass = isLifecycleHook(name, concrete) ? [] : classDeclarations(target);
   // A forwarder calls the parent's method, which records what is declared there by itself.
-  const above = isForwarder ? declarationsAbove(prototype, name) : [];
+  const above = isForwarder ? declarationsAbove(prototype, name, concrete) : [];
   return withoutRepeats([...ofMethod, ...ofClass], above);
 }
 
@@ -55,7 +59,11 @@ export function exclusionsOf(target: Function): (name: string | symbol) => Exclu
   };
 }
 
-function declarationsAbove(prototype: object, name: string | symbol): readonly MetricDeclaration[] {
+function declarationsAbove(
+  prototype: object,
+  name: string | symbol,
+  concrete: Function,
+): readonly MetricDeclaration[] {
   for (
     let p = Object.getPrototypeOf(prototype) as object | null;
     p;
@@ -64,8 +72,8 @@ function declarationsAbove(prototype: object, name: string | symbol): readonly M
     const dressing = dressingOn(p, name);
     if (dressing) {
       return dressing.isForwarder
-        ? [...declarationsOf(dressing), ...declarationsAbove(p, name)]
-        : declarationsOf(dressing);
+        ? [...declarationsOf(dressing, concrete), ...declarationsAbove(p, name, concrete)]
+        : declarationsOf(dressing, concrete);
     }
     if (Object.hasOwn(p, name)) {
       return [];

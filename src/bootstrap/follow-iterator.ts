@@ -2,12 +2,12 @@ import { types } from 'node:util';
 import { hiddenField } from './hidden-field.js';
 import type { OpenCall } from './open-call.js';
 import { putMethod } from './put-method.js';
+import { unrecorded, type Unrecorded } from '../series/unrecorded.js';
 
 type Step = (...args: unknown[]) => unknown;
 type AnyIterator = Record<'next', Step> & Partial<Record<'return' | 'throw', Step>>;
 
-/** The calls that gave an iterator and are open until its end. */
-const openCalls = hiddenField<Set<OpenCall>>();
+const openIterators = hiddenField<OpenIterator>();
 
 /**
  * Whether it is itself being iterated, as generators are; arrays, maps and streams only can be. Nothing of it is
@@ -33,69 +33,127 @@ function mayGiveItself(method: unknown): boolean {
  * It is watched once, however many calls gave it.
  */
 export function followIterator<T extends AnyIterator>(iterator: T, call: OpenCall): T {
-  const others = openCalls.of(iterator);
-  if (others !== undefined) {
-    others.add(call);
+  const known = openIterators.of(iterator);
+  if (known !== undefined) {
+    known.calls.add(call);
     return iterator;
   }
   if (!Object.isExtensible(iterator)) {
     call.close(true, iterator);
     return iterator;
   }
-  const open = new Set([call]);
+  const open = new OpenIterator(call);
   for (const name of ['next', 'return', 'throw'] as const) {
     const step = iterator[name];
     if (typeof step === 'function') {
       putMethod(iterator, name, watched(iterator, step, open, name === 'return'));
     }
   }
-  openCalls.put(iterator, open);
+  openIterators.put(iterator, open);
   return iterator;
 }
 
-function watched(iterator: object, step: Step, open: Set<OpenCall>, isLast: boolean): Step {
-  const close = (succeeded: boolean, outcome: unknown): void => {
-    try {
-      for (const call of open) {
-        call.close(succeeded, outcome);
-        open.delete(call);
-      }
-    } catch {
-      // The stack is full, and who takes the step must not hear of it.
-    }
-  };
-  const taken = (result: unknown): void => {
-    const end = open.size > 0 ? endOf(result, isLast) : undefined;
+/** The calls that gave an iterator and are open until its end. */
+class OpenIterator implements Unrecorded {
+  readonly calls: Set<OpenCall>;
+  before: Unrecorded | undefined = undefined;
+  isUnrecorded = false;
+  /** What the last step gave or threw, where it could not be looked at, and whether nothing can come after it. */
+  step: unknown = undefined;
+  hasFailed = false;
+  isLast = false;
+
+  constructor(first: OpenCall) {
+    this.calls = new Set([first]);
+  }
+
+  take(step: unknown, isLast: boolean): void {
+    const end = this.calls.size > 0 ? endOf(step, isLast) : undefined;
     if (end !== undefined) {
-      close(true, end.value);
+      this.close(true, end.value);
     }
-  };
+  }
+
+  close(succeeded: boolean, outcome: unknown): void {
+    for (const call of this.calls) {
+      call.close(succeeded, outcome);
+      this.calls.delete(call);
+    }
+  }
+
+  recordRest(): void {
+    if (this.hasFailed) {
+      this.close(false, this.step);
+    } else {
+      this.take(this.step, this.isLast);
+    }
+    this.isUnrecorded = false;
+    this.step = undefined;
+  }
+
+  giveUp(): void {
+    for (const call of this.calls) {
+      call.cancel();
+      this.calls.delete(call);
+    }
+  }
+}
+
+function watched(iterator: object, take: Step, open: OpenIterator, isLast: boolean): Step {
   return function (this: unknown, ...args: unknown[]): unknown {
     let result: unknown;
     try {
-      result = Reflect.apply(step, this === undefined ? iterator : this, args);
+      result = Reflect.apply(take, this === undefined ? iterator : this, args);
     } catch (error) {
-      close(false, error);
+      try {
+        open.close(false, error);
+      } catch {
+        // The stack is full, and who takes the step must not hear of it.
+        open.step = error;
+        open.hasFailed = true;
+        if (!open.isUnrecorded) {
+          open.isUnrecorded = true;
+          open.before = unrecorded.last;
+          unrecorded.last = open;
+        }
+      }
       throw error;
     }
-    if (!types.isPromise(result)) {
-      taken(result);
-      return result;
+    try {
+      if (types.isPromise(result)) {
+        return followStep(result, open, isLast);
+      }
+      open.take(result, isLast);
+    } catch {
+      // As above.
+      open.step = result;
+      open.isLast = isLast;
+      if (!open.isUnrecorded) {
+        open.isUnrecorded = true;
+        open.before = unrecorded.last;
+        unrecorded.last = open;
+      }
     }
-    return result.then(
-      (settled) => {
-        taken(settled);
-        return settled;
-      },
-      (error: unknown) => {
-        close(false, error);
-        throw error;
-      },
-    );
+    return result;
   };
 }
 
-const isEmpty = (step: object): boolean => Object.keys(step).length === 0;
+function followStep(step: Promise<unknown>, open: OpenIterator, isLast: boolean): Promise<unknown> {
+  return step.then(
+    (settled) => {
+      open.take(settled, isLast);
+      return settled;
+    },
+    (error: unknown) => {
+      open.close(false, error);
+      throw error;
+    },
+  );
+}
+
+/** Either of the two may be missing; a row of a table may have a column of one of these names, besides others. */
+const isStep = (step: object): boolean =>
+  ('done' in step && 'value' in step) || Object.keys(step).every((key) => key === 'done' || key === 'value');
 
 /**
  * What the iterator ends with; `undefined` where it goes on. One whose steps give something else than an iterator
@@ -107,8 +165,7 @@ function endOf(result: unknown, isLast: boolean): { value: unknown } | undefined
       return { value: result };
     }
     const step = result as IteratorResult<unknown>;
-    const isOver = isLast || step.done || !('done' in step || 'value' in step || isEmpty(step));
-    return isOver ? { value: step.value } : undefined;
+    return isLast || step.done || !isStep(step) ? { value: step.value } : undefined;
   } catch {
     // Who takes the step will hear of it.
     return { value: undefined };

@@ -23,6 +23,7 @@ const watching = hiddenField<Map<object, OpenCall>>();
  * a call of its own: a Subject can still be sent values, a subclass keeps its methods.
  */
 export function followObservable<T>(source: Observable<T>, begun: OpenCall): Observable<T> {
+  // It is recorded each time somebody subscribes.
   begun.cancel();
   return OWN_CLASSES.includes(source.constructor) || !Object.isExtensible(source)
     ? standIn(source, begun)

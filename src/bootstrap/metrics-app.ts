@@ -172,7 +172,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
       return undefined;
     }
     const handles = dressing.prototype === target.prototype && isHandler(dressing.dressed);
-    const declared = declarationsOf(dressing);
+    const declared = declarationsOf(dressing, target);
     const declarations = handles ? withoutRepeats([...declared, ...options.defaults]) : declared;
     const notesCalls = handles && this.notesCalls;
     if (declarations.length === 0 && !notesCalls) {

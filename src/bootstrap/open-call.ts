@@ -4,7 +4,7 @@ export interface OpenCall {
   readonly recorder: object;
   /** Records that it is over, with what it gave or threw. The first time counts. */
   close(succeeded: boolean, outcome: unknown): void;
-  /** Takes back that it was begun: its result will be recorded each time somebody asks for it. */
+  /** Takes back that it was begun, unless it is over. */
   cancel(): void;
   /** Begins the same call once more. */
   again(): OpenCall;

@@ -128,11 +128,15 @@ export class Recorder implements Progress, Unrecorded {
     return step;
   }
 
-  /** They ended where not even the clock could be read: hardly after they had begun. */
+  /** With no time: what took how long could not be noted. */
   recordRest(): void {
     this.recordNoted(this.returned, true);
     this.recordNoted(this.thrown, false);
     this.isUnrecorded = false;
+  }
+
+  giveUp(): void {
+    this.recordRest();
   }
 
   private recordNoted(calls: number[], succeeded: boolean): void {

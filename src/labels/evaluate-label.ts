@@ -31,7 +31,7 @@ export function evaluateLabel<C = MetricContext>(
     }
     return value as LabelValue;
   } catch (error) {
-    if (isRangeError(error)) {
+    if (isOverflow(error)) {
       needStack();
     }
     tell(onFailure, error);
@@ -39,10 +39,10 @@ export function evaluateLabel<C = MetricContext>(
   }
 }
 
-/** As an overflow of the stack is. */
-function isRangeError(error: unknown): boolean {
+/** By V8's words, since functions have other RangeErrors of their own: an invalid date's text, a negative count. */
+function isOverflow(error: unknown): boolean {
   try {
-    return error instanceof RangeError;
+    return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
   } catch {
     // A proxy may throw where it is looked at.
     return false;

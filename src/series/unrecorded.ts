@@ -13,6 +13,8 @@ export interface Unrecorded {
   isUnrecorded?: boolean;
   /** Records what is left to record. May throw where the stack is full, and is called again then. */
   recordRest(): void;
+  /** The same, but for what functions of the app would be called for: that is given up. */
+  giveUp(): void;
 }
 
 interface UnrecordedCalls {
@@ -27,48 +29,75 @@ export const unrecorded = processWide('unrecorded calls', (): UnrecordedCalls =>
   isWalked: false,
 }));
 
+/** Stands behind what comes while those before it are recorded, and before what is left of these. */
+class Mark implements Unrecorded {
+  before: Unrecorded | undefined = undefined;
+  recordRest(): void {}
+  giveUp(): void {}
+}
+
 /** Records all of them, as far as the stack allows: to be called where there may be some of it again. Never throws. */
 export function recordUnrecorded(): void {
   // Label functions may call decorated methods themselves, and so come here.
   if (unrecorded.last === undefined || unrecorded.isWalked) {
     return;
   }
+  let mark: Unrecorded;
+  try {
+    mark = new Mark();
+  } catch {
+    // There is more stack further up.
+    return;
+  }
   unrecorded.isWalked = true;
   let left: Unrecorded | undefined = unrecorded.last;
-  unrecorded.last = undefined;
+  unrecorded.last = mark;
   try {
     while (left !== undefined) {
       left.recordRest();
-      const { before }: Unrecorded = left;
-      // A recorder lives as long as its app, and would keep what is behind it.
-      left.before = undefined;
-      left = before;
+      left = takenOut(left);
     }
   } catch {
     try {
       needStack();
       // What can't be recorded with all the stack there is never can, and must not keep the others from it.
-      leaveOut(left);
-      left = left?.before;
+      giveUp(left as Unrecorded);
+      left = takenOut(left as Unrecorded);
     } catch {
-      // There is more of it further up.
+      // As above.
     }
   }
+  mark.before = left;
+  let came = unrecorded.last as Unrecorded;
   try {
-    // Those that came meanwhile: a label function that calls its own method would bring more each time.
-    for (let one = unrecorded.last as Unrecorded | undefined; one !== undefined; one = one.before) {
-      leaveOut(one);
+    // A label function that calls its own method would bring more each time.
+    while (came !== mark) {
+      giveUp(came);
+      came = takenOut(came) as Unrecorded;
     }
+    unrecorded.last = left;
   } catch {
-    // There is no stack for it here.
+    unrecorded.last = came;
   }
-  unrecorded.last = left;
   unrecorded.isWalked = false;
 }
 
-/** What is left out may come again. */
-function leaveOut(one: Unrecorded | undefined): void {
-  if (one?.isUnrecorded === true) {
+/** A recorder lives as long as its app, and would keep what is behind it. */
+function takenOut(one: Unrecorded): Unrecorded | undefined {
+  const { before } = one;
+  one.before = undefined;
+  return before;
+}
+
+/** @throws RangeError where the stack is full, and only then. */
+function giveUp(one: Unrecorded): void {
+  try {
+    one.giveUp();
+  } catch {
+    needStack();
+  }
+  // It may come again.
+  if (one.isUnrecorded === true) {
     one.isUnrecorded = false;
   }
 }

@@ -303,6 +303,20 @@ describe("a database's cursor, which has a `next` of another kind,", () => {
     expect(await successes()).toBe(1);
   });
 
+  it.each([
+    { _id: 1, key: 'k', value: 3 },
+    { _id: 1, title: 't', done: false },
+    { value: 3, unit: 's' },
+  ])(
+    'is over with its first row also where that has columns that steps of iterators have (%j)',
+    async (row) => {
+      const { service, value, successes } = await giver();
+      const cursor = service.give({ next: async () => row, [Symbol.asyncIterator]: () => cursor });
+      expect(await cursor.next()).toBe(row);
+      expect([await value('running'), await successes()]).toEqual([0, 1]);
+    },
+  );
+
   it('is over at once where it is a stream', async () => {
     const { service, value } = await giver();
     service.give({

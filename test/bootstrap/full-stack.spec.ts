@@ -484,3 +484,118 @@ it('a handler at the end of the stack is no longer in progress once it has handl
   expect((await app.request('/leaf')).body).toBe('leaf');
   expect(await app.value('leaf_now')).toBe(0);
 });
+
+it('a label function is called wherever its method is, whatever error it throws', async () => {
+  const fails = (error: Error) => () => {
+    throw error;
+  };
+  class Depths {
+    @Gauged('ranged', { labels: { at: fails(new RangeError('Invalid time value')) } }) ranged(): void {}
+    @Gauged('typed', { labels: { at: fails(new TypeError('not a date')) } }) typed(): void {}
+  }
+  const { app } = await startContext({ providers: [Depths] });
+  const depths = app.get(Depths);
+  const deepest = (name: 'ranged' | 'typed'): number => {
+    const call = (depth: number): void => (depth === 0 ? depths[name]() : call(depth - 1));
+    let [reached, missed] = [0, 20_000];
+    while (missed - reached > 20) {
+      const depth = Math.floor((reached + missed) / 2);
+      try {
+        call(depth);
+        reached = depth;
+      } catch {
+        missed = depth;
+      }
+    }
+    return reached;
+  };
+  deepest('ranged');
+  const typed = deepest('typed');
+  expect(typed - deepest('ranged')).toBeLessThan(typed / 50);
+});
+
+it('methods that label functions call are recorded whole in a runaway recursion', async () => {
+  let entered = 0;
+  class Recursion {
+    @Gauged('outer_now', { labels: { told: () => recursion.inner() } })
+    @Counted('outer_calls', { labels: { told: () => recursion.inner() } })
+    outer(): number {
+      return this.outer() + 1;
+    }
+    @Gauged('inner_now', { labels }) @Counted('inner_calls', { labels }) inner(): string {
+      entered++;
+      return 'told';
+    }
+  }
+  const { app, registry } = await startContext({ providers: [Recursion] });
+  const recursion = app.get(Recursion);
+  for (let i = 0; i < 20; i++) {
+    expect(() => recursion.outer()).toThrow(RangeError);
+  }
+  recursion.inner();
+  const value = (name: string) => valueIn(registry, name);
+  expect([await value('inner_now'), await value('outer_now')]).toEqual([0, 0]);
+  expect(await value('inner_calls_total')).toBeGreaterThanOrEqual(entered);
+});
+
+describe('a generator that runs away', () => {
+  const tooDeep = new Error('too deep');
+  let entered = 0;
+
+  class Walks {
+    @Gauged('walking') @Counted('walks') *walk(): Generator<number> {
+      entered++;
+      yield* this.walk();
+    }
+    @Gauged('labelled_walking', { labels })
+    @Counted('labelled_walks', { labels })
+    *labelled(): Generator<number> {
+      entered++;
+      yield* this.labelled();
+    }
+    @Gauged('failing_now') @Counted('failing_calls') *failing(): Generator<number> {
+      entered++;
+      throw tooDeep;
+    }
+  }
+
+  it.each([
+    ['walk', 'walking', 'walks_total'],
+    ['labelled', 'labelled_walking', 'labelled_walks_total'],
+  ] as const)('is no longer in progress, and counted (%s)', async (method, gauge, counter) => {
+    const { app, registry } = await startContext({ providers: [Walks] });
+    const walks = app.get(Walks);
+    entered = 0;
+    for (let i = 0; i < OVERFLOWS; i++) {
+      expect(() => [...walks[method]()]).toThrow(RangeError);
+    }
+    expectAll(await valueIn(registry, counter), entered);
+    // One that was made, and could not begin.
+    expect(await valueIn(registry, gauge)).toBeLessThanOrEqual(OVERFLOWS);
+  });
+
+  it('throws its own error at the end of the stack too', async () => {
+    const { app, registry } = await startContext({ providers: [Walks] });
+    const walks = app.get(Walks);
+    const others: unknown[] = [];
+    const over = (): number => {
+      const generator = walks.failing();
+      const before = entered;
+      try {
+        generator.next();
+      } catch (error) {
+        // Where it could not begin, the stack was full before.
+        if (error !== tooDeep && entered > before) {
+          others[others.length] = error;
+        }
+      }
+      return 1 + over();
+    };
+    const from = (depth: number): number => (depth === 0 ? over() : from(depth - 1));
+    for (let depth = 0; depth < OVERFLOWS; depth++) {
+      expect(() => from(depth)).toThrow(RangeError);
+    }
+    expect(others).toEqual([]);
+    expect(await valueIn(registry, 'failing_now')).toBeLessThanOrEqual(OVERFLOWS);
+  });
+});

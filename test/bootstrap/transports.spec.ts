@@ -76,8 +76,17 @@ describe('decorated methods that no HTTP request reaches', () => {
     }
     @Counted()
     class Lookalike extends Hooks {}
+    @Counted('inherited', { labels: { method: (c) => c.methodName } })
+    class Base extends Hooks {
+      override handleConnection(): void {
+        super.handleConnection();
+      }
+      other(): void {}
+    }
+    @WebSocketGateway({ path: '/inheriting' })
+    class Inheriting extends Base {}
     const app = await startApp({
-      providers: [Chat, Lookalike],
+      providers: [Chat, Lookalike, Base, Inheriting],
       prepare: (nest) => void nest.useWebSocketAdapter(new WsAdapter(nest)),
     });
     const socket = new WebSocket(app.url.replace('http', 'ws'));
@@ -92,6 +101,13 @@ describe('decorated methods that no HTTP request reaches', () => {
       expect(await app.value('method_calls_total', { class: 'Lookalike', method, ...success })).toBe(1);
     }
     expect(await app.value('method_calls_total', { class: 'Chat', method: 'say', ...success })).toBe(0);
+    const inheriting = app.get<Inheriting>(Inheriting);
+    inheriting.handleConnection();
+    inheriting.other();
+    expect(await app.value('inherited_total', { method: 'handleConnection' })).toBeUndefined();
+    expect(await app.value('inherited_total', { method: 'other' })).toBe(1);
+    app.get<Base>(Base).handleConnection();
+    expect(await app.value('inherited_total', { method: 'handleConnection' })).toBe(1);
   });
 
   it('are recorded in microservices', async () => {

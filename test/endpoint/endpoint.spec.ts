@@ -304,15 +304,6 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     },
   );
 
-  it('stops an Express app with a route at the path and others', async () => {
-    await expect(
-      start('express', { imports: [metricsModule()] }, (app) => {
-        const express = app.getHttpAdapter().getInstance() as Application;
-        express.get(['/other', '/metrics'], () => {});
-      }),
-    ).rejects.toThrow('"endpoint.path"');
-  });
-
   describe('where it is excepted from the prefix that it follows', () => {
     const following = () => metricsModule({ followGlobalPrefix: true });
     type Exclusions = NonNullable<Parameters<INestApplication['setGlobalPrefix']>[1]>['exclude'];
@@ -394,18 +385,6 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect(await ask(port, '/metrics2')).toMatchObject({ body: 'page' });
   });
 
-  it.each([[/^\/(metrics|admin)/], ['/:first'], ['/metrics{*rest}']])(
-    'leaves what Express has at some paths to refuse scrapes (%s)',
-    async (pattern) => {
-      const { port } = await start('express', { imports: [metricsModule()] }, (app) => {
-        const express = app.getHttpAdapter().getInstance() as Application;
-        express.get(pattern, (_request: unknown, response: Response) => void response.status(401).send('no'));
-      });
-
-      expect(await ask(port)).toMatchObject({ status: 401, body: 'no' });
-    },
-  );
-
   it('goes below a prefix with a parameter', async () => {
     const { port } = await start(
       platform,
@@ -459,6 +438,29 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect(await ask(port)).toMatchObject(SCRAPE);
     expect(await ask(port, '/home')).toMatchObject({ body: 'page' });
   });
+});
+
+describe('the endpoint beside routes that were put on Express', () => {
+  it('stops an app with one at its path and others', async () => {
+    await expect(
+      start('express', { imports: [metricsModule()] }, (app) => {
+        const express = app.getHttpAdapter().getInstance() as Application;
+        express.get(['/other', '/metrics'], () => {});
+      }),
+    ).rejects.toThrow('"endpoint.path"');
+  });
+
+  it.each([[/^\/(metrics|admin)/], ['/:first'], ['/metrics{*rest}']])(
+    'leaves what is there for some paths to refuse scrapes (%s)',
+    async (pattern) => {
+      const { port } = await start('express', { imports: [metricsModule()] }, (app) => {
+        const express = app.getHttpAdapter().getInstance() as Application;
+        express.get(pattern, (_request: unknown, response: Response) => void response.status(401).send('no'));
+      });
+
+      expect(await ask(port)).toMatchObject({ status: 401, body: 'no' });
+    },
+  );
 });
 
 const IS_PUBLIC = 'isPublic';

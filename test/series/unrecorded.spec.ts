@@ -7,12 +7,20 @@ function put(one: Unrecorded): Unrecorded {
   return one;
 }
 
-it('lets what it leaves out come again: what came meanwhile, and what can not be recorded', () => {
+it('gives up what came meanwhile, and what can not be recorded, and lets it come again', () => {
   const recorded: string[] = [];
   const meanwhile: Unrecorded = {
     before: undefined,
     isUnrecorded: true,
     recordRest: () => recorded.push('meanwhile'),
+    giveUp: () => recorded.push('what of meanwhile is certain'),
+  };
+  const another: Unrecorded = {
+    before: undefined,
+    recordRest: () => recorded.push('another'),
+    giveUp() {
+      throw new Error('never');
+    },
   };
   const hopeless: Unrecorded = {
     before: undefined,
@@ -20,8 +28,9 @@ it('lets what it leaves out come again: what came meanwhile, and what can not be
     recordRest() {
       throw new Error('never');
     },
+    giveUp: () => recorded.push('what of hopeless is certain'),
   };
-  const last: Unrecorded = { before: undefined, recordRest: () => recorded.push('last') };
+  const last: Unrecorded = { before: undefined, recordRest: () => recorded.push('last'), giveUp() {} };
   put(last);
   put(hopeless);
   put({
@@ -29,13 +38,17 @@ it('lets what it leaves out come again: what came meanwhile, and what can not be
     recordRest() {
       recorded.push('first');
       put(meanwhile);
+      put(another);
     },
+    giveUp() {},
   });
   recordUnrecorded();
-  expect(recorded).toEqual(['first']);
+  const before = ['first', 'what of hopeless is certain', 'what of meanwhile is certain'];
+  expect(recorded).toEqual(before);
   expect([meanwhile.isUnrecorded, hopeless.isUnrecorded]).toEqual([false, false]);
+  expect([meanwhile.before, hopeless.before]).toEqual([undefined, undefined]);
   expect(unrecorded.last).toBe(last);
   recordUnrecorded();
-  expect(recorded).toEqual(['first', 'last']);
+  expect(recorded).toEqual([...before, 'last']);
   expect(unrecorded.last).toBeUndefined();
 });
