@@ -541,6 +541,9 @@ it('methods that label functions call are recorded whole in a runaway recursion'
 describe('a generator that runs away', () => {
   const tooDeep = new Error('too deep');
   let entered = 0;
+  const fail = (): number[] => {
+    throw tooDeep;
+  };
 
   class Walks {
     @Gauged('walking') @Counted('walks') *walk(): Generator<number> {
@@ -555,7 +558,7 @@ describe('a generator that runs away', () => {
     }
     @Gauged('failing_now') @Counted('failing_calls') *failing(): Generator<number> {
       entered++;
-      throw tooDeep;
+      yield* fail();
     }
   }
 
