@@ -4,8 +4,9 @@ import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 
 const modules = 'dist/modules';
-/** Stands for prom-client in the package, and loads less of it than its index does. */
+/** Stands for prom-client in the package, and loads less of it than its index does; with the file that does so. */
 const standIn = 'prom-client.cjs';
+const standInFiles = [standIn, 'prom-client-files.cjs'];
 
 /** The compiler's declarations; the package itself is "type": "module", and dist/cjs needs to be told that it is not. */
 const beside = {
@@ -21,7 +22,9 @@ const beside = {
         });
       }
     }
-    this.emitFile({ type: 'asset', fileName: standIn, source: readFileSync(`src/${standIn}`) });
+    for (const fileName of standInFiles) {
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(`src/${fileName}`) });
+    }
     if (format === 'cjs') {
       this.emitFile({ type: 'asset', fileName: 'package.json', source: '{"type":"commonjs"}\n' });
     }

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as whole from 'prom-client';
 
-const FILE = fileURLToPath(new URL('../src/prom-client.cjs', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../src/', import.meta.url));
+const FILE = join(FOLDER, 'prom-client.cjs');
 const part = createRequire(import.meta.url)(FILE) as typeof whole;
 
 const definitions = async (
@@ -30,7 +31,9 @@ describe('what the package loads of prom-client', () => {
   it('is the very registry, classes and all', () => {
     expect(part.register).toBe(whole.register);
     expect(part.Registry).toBe(whole.Registry);
-    expect(part.Summary).toBe(whole.Summary);
+    const summary = new part.Summary({ name: 's', help: 's', percentiles: [0.5], registers: [] });
+    expect(summary).toBeInstanceOf(whole.Summary);
+    expect(summary).toMatchObject({ name: 's', percentiles: [0.5] });
   });
 
   it.each([
@@ -65,7 +68,9 @@ describe('a process with the package', () => {
   /** With a prom-client of these files. */
   function run(files: Record<string, string>, script: string): string {
     folder = mkdtempSync(join(tmpdir(), 'prom-client-'));
-    cpSync(FILE, join(folder, 'stand-in.cjs'));
+    for (const name of ['prom-client.cjs', 'prom-client-files.cjs']) {
+      cpSync(join(FOLDER, name), join(folder, name));
+    }
     for (const [name, text] of Object.entries(files)) {
       const file = join(folder, 'node_modules', 'prom-client', name);
       mkdirSync(join(file, '..'), { recursive: true });
@@ -80,7 +85,7 @@ describe('a process with the package', () => {
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const REGISTER = `console.log(require('./stand-in.cjs').register)`;
+  const REGISTER = `console.log(require('./prom-client.cjs').register)`;
 
   it.each<[string, Record<string, string>]>([
     ['moved', {}],
@@ -93,6 +98,16 @@ describe('a process with the package', () => {
 
   it('says what is missing where prom-client is', () => {
     expect(() => run({}, REGISTER)).toThrow("Cannot find module 'prom-client'");
+  });
+
+  it('loads no estimator of quantiles, but for summaries', () => {
+    const loaded = `Object.keys(require.cache).some((file) => file.includes('tdigest'))`;
+    const script = `
+      const { Summary } = require(${JSON.stringify(FILE)});
+      const before = ${loaded};
+      new Summary({ name: 's', help: 's', registers: [] });
+      console.log(before, ${loaded});`;
+    expect(run({}, script)).toBe('false true\n');
   });
 
   it('loads no OpenTelemetry, but for exemplars', () => {

@@ -19,7 +19,9 @@ const required = [
   'package/dist/esm/cluster/index.d.ts',
   'package/dist/cjs/cluster/index.js',
   'package/dist/esm/prom-client.cjs',
+  'package/dist/esm/prom-client-files.cjs',
   'package/dist/cjs/prom-client.cjs',
+  'package/dist/cjs/prom-client-files.cjs',
   'package/dist/cjs/cluster/index.d.ts',
 ];
 
