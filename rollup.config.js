@@ -38,7 +38,7 @@ const promClient = {
 };
 
 const output = {
-  chunkFileNames: 'shared.js',
+  chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? '[name].js' : 'shared.js'),
   plugins: [beside],
   generatedCode: 'es2015',
   esModule: true,

@@ -8,7 +8,7 @@ import {
   tap,
   type Subscriber,
 } from 'rxjs';
-import { hiddenField } from './hidden-field.js';
+import { hiddenField } from '../hidden-field.js';
 import type { OpenCall } from './open-call.js';
 import { putMethod } from './put-method.js';
 

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { hiddenField } from './hidden-field.js';
+import { hiddenField } from '../hidden-field.js';
 import type { OpenCall } from './open-call.js';
 import { putMethod } from './put-method.js';
 

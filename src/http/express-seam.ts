@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { hiddenField } from '../hidden-field.js';
 import { FieldsAhead, type ExpressPrototypes } from './express-fields.js';
 import type { HttpRecorder } from './http-recorder.js';
+import type { Method } from './hide-methods.js';
 import { watchRequests, type RequestReceiver } from './received-requests.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -28,7 +30,7 @@ interface ExpressApp extends ExpressPrototypes {
  */
 export class ExpressSeam implements RouteSeam, RequestReceiver {
   /** By Express's own routes, and by the last handler of each: tracers put wrappers in the place of handlers. */
-  private readonly routes = new WeakMap<object, RouteRecord>();
+  private readonly routes = hiddenField<RouteRecord>();
   /** Express's layers of `passOn()`, by the adapter's methods: each compiles a path, so routes share them. */
   private readonly passingOn = new Map<string, Layer>();
   private readonly fields: FieldsAhead;
@@ -87,38 +89,36 @@ export class ExpressSeam implements RouteSeam, RequestReceiver {
 
   registerRoute(
     route: RouteRecord,
-    register: (...more: readonly Function[]) => unknown,
+    register: Method,
+    path: unknown,
+    handle: unknown,
     method: string,
   ): unknown {
     const shared = this.passingOn.get(method);
+    const before = this.app.router?.stack?.length;
     if (shared !== undefined) {
-      const { registered, added } = this.tieAdded(route, register);
-      added?.stack?.push(shared);
+      const registered = register(path, handle);
+      this.tieAdded(route, before)?.stack?.push(shared);
       return registered;
     }
     const passedOn = this.passOn();
-    this.routes.set(passedOn, route);
-    const { registered, added } = this.tieAdded(route, () => register(passedOn));
-    const made = added?.stack?.at(-1);
+    this.routes.put(passedOn, route);
+    const registered = register(path, handle, passedOn);
+    const made = this.tieAdded(route, before)?.stack?.at(-1);
     if (made?.handle === passedOn) {
       this.passingOn.set(method, made);
     }
     return registered;
   }
 
-  /** Ties a route to Express's own, which `register` adds. */
-  private tieAdded(
-    route: RouteRecord,
-    register: () => unknown,
-  ): { registered: unknown; added: ExpressRoute | undefined } {
-    const before = this.app.router?.stack?.length;
-    const registered = register();
+  /** Ties a route to Express's own, if one was added since there were so many. */
+  private tieAdded(route: RouteRecord, before: number | undefined): ExpressRoute | undefined {
     const stack = this.app.router?.stack;
     const added = stack?.length === before ? undefined : stack?.at(-1)?.route;
     if (added !== undefined) {
-      this.routes.set(added, route);
+      this.routes.put(added, route);
     }
-    return { registered, added };
+    return added;
   }
 
   /**
@@ -145,7 +145,7 @@ export class ExpressSeam implements RouteSeam, RequestReceiver {
     if (typeof route !== 'object' || route === null || route === record.passedOn) {
       return undefined;
     }
-    const handle = route.stack?.at?.(-1)?.handle;
-    return this.routes.get(route) ?? (handle && this.routes.get(handle));
+    const handle: unknown = route.stack?.at?.(-1)?.handle;
+    return this.routes.of(route) ?? (typeof handle === 'function' ? this.routes.of(handle) : undefined);
   }
 }

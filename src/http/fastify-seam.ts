@@ -6,7 +6,7 @@ import type {
   FastifyRequest,
   FastifyRoute,
 } from './fastify-shapes.js';
-import { hideMethods, type Dress } from './hide-methods.js';
+import { hideMethods, type Dress, type Method } from './hide-methods.js';
 import type { HttpRecorder } from './http-recorder.js';
 import { runForRequest } from './request-context.js';
 import type { RequestRecord } from './request-record.js';
@@ -88,8 +88,8 @@ export class FastifySeam implements RouteSeam {
     this.restores.forEach((restore) => restore());
   }
 
-  registerRoute(route: RouteRecord, register: () => unknown): unknown {
-    return this.runRegistering(route, register);
+  registerRoute(route: RouteRecord, register: Method, path: unknown, handle: unknown): unknown {
+    return this.runRegistering(route, () => register(path, handle));
   }
 
   private runRegistering<T>(route: RouteRecord | undefined, run: () => T): T {

@@ -1,4 +1,5 @@
-type Method = (...args: unknown[]) => unknown;
+/** A method of an adapter, bound to it. */
+export type Method = (...args: unknown[]) => unknown;
 
 /** Gives what takes the place of a method, which it gets bound. */
 export type Dress = (original: Method) => Method;

@@ -1,4 +1,4 @@
-import { hideMethods, type Dress } from './hide-methods.js';
+import { hideMethods, type Dress, type Method } from './hide-methods.js';
 import { handlerRecordOf, type HandlerRecord } from './handler-record.js';
 import { RouteRecord, type RouteTable } from './route-record.js';
 
@@ -15,12 +15,14 @@ export interface RegisteredRoute {
 /** How an adapter's seam learns of a route while it is registered. */
 export interface RouteSeam {
   /**
-   * Registers a handler's route by calling `register`, once, with more handlers to put behind the
-   * handler's own, if any. `method` is the adapter's: `'get'`, `'all'`, …
+   * Registers a handler's route by calling the adapter's `register` with `path` and `handle`, once, and maybe with
+   * more handlers to put behind the handler's own. `method` is its name: `'get'`, `'all'`, …
    */
   registerRoute(
     route: RouteRecord,
-    register: (...more: readonly Function[]) => unknown,
+    register: Method,
+    path: unknown,
+    handle: unknown,
     method: string,
   ): unknown;
 }
@@ -87,8 +89,8 @@ export function watchRoutes(
     const method = name.toUpperCase();
     dresses[name] =
       (original) =>
+      // For each of an app's thousands of routes: `args` is not destructured, since that takes an iterator.
       (...args) => {
-        // Not destructured: that takes an iterator for each of an app's thousands of routes.
         const path = args[0];
         const handle = args[1];
         const handler = typeof handle === 'function' ? handlerRecordOf(handle) : undefined;
@@ -104,12 +106,11 @@ export function watchRoutes(
           handler.endpoint === true ? watcher?.placeEndpoint?.(String(path), handle as Function) : undefined;
         const at = placed?.path ?? path;
         const by = placed?.handle ?? handle;
-        const register = (...more: readonly Function[]): unknown => original(at, by, ...more);
         if (seam === undefined) {
           table.add(route);
-          return register();
+          return original(at, by);
         }
-        return seam.registerRoute(route, register, name);
+        return seam.registerRoute(route, original, at, by, name);
       };
   }
   return hideMethods(httpAdapter, dresses);

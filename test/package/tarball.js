@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 const expected = [
   /^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^package\/dist\/(esm|cjs)\/([\w.-]+\/)*[\w.-]+\.(js|d\.ts)$/,
-  /^package\/dist\/(esm|cjs)\/prom-client\.cjs$/,
+  /^package\/dist\/(esm|cjs)\/prom-client(-files)?\.cjs$/,
   /^package\/docs\/[\w-]+\.md$/,
   /^package\/dist\/cjs\/package\.json$/,
 ];
@@ -15,6 +15,8 @@ const required = [
   'package/dist/esm/index.d.ts',
   'package/dist/cjs/index.js',
   'package/dist/cjs/index.d.ts',
+  'package/dist/esm/join-cluster.js',
+  'package/dist/cjs/join-cluster.js',
   'package/dist/esm/cluster/index.js',
   'package/dist/esm/cluster/index.d.ts',
   'package/dist/cjs/cluster/index.js',
