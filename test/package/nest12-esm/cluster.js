@@ -10,5 +10,5 @@ assert.equal(typeof startClusterMetrics, 'function');
 class AppModule {}
 Module({ imports: [MetricsModule.forRoot({ cluster: true })] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
-assert.match(await app.get(MetricsService).render(), /^exporter_info\{/m);
+assert.match((await app.get(MetricsService).render()).body, /^exporter_info\{/m);
 await app.close();
