@@ -38,7 +38,7 @@ const promClient = {
 };
 
 const output = {
-  chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? '[name].js' : 'shared.js'),
+  chunkFileNames: 'shared.js',
   plugins: [beside],
   generatedCode: 'es2015',
   esModule: true,

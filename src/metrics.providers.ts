@@ -3,7 +3,6 @@ import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { tieContainer } from './bootstrap/explorer.js';
 import { MetricsApp, type RunningMetrics } from './bootstrap/metrics-app.js';
 import { addProcessMetrics } from './bootstrap/process-metrics.js';
-import type { JoinCluster } from './cluster/join-cluster.js';
 import { EndpointPlacement } from './endpoint/endpoint-placement.js';
 import { MetricsEndpoint } from './endpoint/metrics-endpoint.js';
 import { ScrapeServers } from './endpoint/scrape-servers.js';
@@ -95,41 +94,24 @@ export function metricsProviders(controller: Type, isAsync: boolean): Provider[]
   ];
 }
 
-function startMetrics(
-  app: MetricsApp,
-  placement: EndpointPlacement,
-  given: MetricsOptions,
-): RunningMetrics | Promise<RunningMetrics> {
+function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: MetricsOptions): RunningMetrics {
   const options = resolveOptions(given);
   if (options.processMetrics) {
     // Before the app's own, which may not take their names.
     addProcessMetrics(options.registry, options.processMetrics);
   }
-  const start = (joinCluster?: JoinCluster): RunningMetrics => {
-    const running = app.start(options, joinCluster);
-    addInfo(running);
-    placement.place(options.endpoint);
-    return running;
-  };
-  return options.cluster ? loadCluster().then(start) : start();
-}
-
-/** A tenth of the package, which few apps need. */
-async function loadCluster(): Promise<JoinCluster> {
-  const { joinCluster } = await import('./cluster/join-cluster.js');
-  return joinCluster;
-}
-
-function addInfo({ options, catalog }: RunningMetrics): void {
+  const running = app.start(options);
   if (options.info) {
     const labelNames = options.info.map(({ name }) => name);
-    const info = catalog.gauge(
+    const info = running.catalog.gauge(
       { name: 'app_info', help: 'Information about the application.', labelNames, aggregator: 'first' },
       'MetricsModule',
     );
     info.reset();
     info.child(options.info.map(({ value }) => value)).set(1);
   }
+  placement.place(options.endpoint);
+  return running;
 }
 
 /** Nest reads imports and a controller's guards before it runs factories, and would ignore these in silence. */

@@ -47,7 +47,7 @@ function loadFiles() {
   return { Registry, Summary, register, collectDefaultMetrics };
 }
 
-/** Loads the estimator of quantiles only with the first summary that estimates some. */
+/** Loads the estimator of quantiles only where a summary is made. */
 function Summary(settings) {
   const Own = require('prom-client/lib/summary');
   return new Own(settings);

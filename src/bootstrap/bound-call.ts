@@ -16,14 +16,14 @@ export class BoundCall implements OpenCall, Progress, Unrecorded {
     private readonly start: number,
   ) {}
 
-  close(succeeded: boolean): void {
+  close(succeeded: boolean, _outcome?: unknown, isLate = false): void {
     if (!this.isOpen) {
       return;
     }
     this.isOpen = false;
     this.succeeded = succeeded;
     try {
-      this.seconds = this.recorder.secondsSince(this.start);
+      this.seconds = isLate ? 0 : this.recorder.secondsSince(this.start);
       this.recordRest();
     } catch {
       // The stack is full.
@@ -37,7 +37,7 @@ export class BoundCall implements OpenCall, Progress, Unrecorded {
   }
 
   giveUp(): void {
-    this.recordRest();
+    this.recorder.recordWhatCan(this, this.succeeded, this.seconds);
   }
 
   cancel(): void {

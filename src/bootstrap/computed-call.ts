@@ -50,7 +50,7 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
     }
   }
 
-  close(succeeded: boolean, outcome: unknown): void {
+  close(succeeded: boolean, outcome: unknown, isLate = false): void {
     if (!this.isOpen) {
       return;
     }
@@ -59,7 +59,7 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
     this.outcome = outcome;
     let seconds = 0;
     try {
-      seconds = this.recorder.secondsSince(this.time);
+      seconds = isLate ? 0 : this.recorder.secondsSince(this.time);
       this.time = seconds;
       this.recordRest();
     } catch {
@@ -87,7 +87,7 @@ export class ComputedCall implements OpenCall, Progress, Unrecorded {
 
   /** Moves gauges back all the same. */
   giveUp(): void {
-    this.moveBack(this.isBegun ? this.recorder.recordBound(this, this.succeeded, this.time) : 0);
+    this.moveBack(this.isBegun ? this.recorder.recordWhatCan(this, this.succeeded, this.time) : 0);
   }
 
   protected get isBegun(): boolean {

@@ -67,25 +67,26 @@ class OpenIterator implements Unrecorded {
     this.calls = new Set([first]);
   }
 
-  take(step: unknown, isLast: boolean): void {
-    const end = this.calls.size > 0 ? endOf(step, isLast) : undefined;
+  /** `mayBeRow`: it came in a promise, as the rows of a database do. */
+  take(step: unknown, isLast: boolean, mayBeRow: boolean, isLate = false): void {
+    const end = this.calls.size > 0 ? endOf(step, isLast, mayBeRow) : undefined;
     if (end !== undefined) {
-      this.close(true, end.value);
+      this.close(true, end.value, isLate);
     }
   }
 
-  close(succeeded: boolean, outcome: unknown): void {
+  close(succeeded: boolean, outcome: unknown, isLate = false): void {
     for (const call of this.calls) {
-      call.close(succeeded, outcome);
+      call.close(succeeded, outcome, isLate);
       this.calls.delete(call);
     }
   }
 
   recordRest(): void {
     if (this.hasFailed) {
-      this.close(false, this.step);
+      this.close(false, this.step, true);
     } else {
-      this.take(this.step, this.isLast);
+      this.take(this.step, this.isLast, false, true);
     }
     this.isUnrecorded = false;
     this.step = undefined;
@@ -123,10 +124,11 @@ function watched(iterator: object, take: Step, open: OpenIterator, isLast: boole
       if (types.isPromise(result)) {
         return followStep(result, open, isLast);
       }
-      open.take(result, isLast);
+      open.take(result, isLast, false);
     } catch {
       // As above.
       open.step = result;
+      open.hasFailed = false;
       open.isLast = isLast;
       if (!open.isUnrecorded) {
         open.isUnrecorded = true;
@@ -141,7 +143,7 @@ function watched(iterator: object, take: Step, open: OpenIterator, isLast: boole
 function followStep(step: Promise<unknown>, open: OpenIterator, isLast: boolean): Promise<unknown> {
   return step.then(
     (settled) => {
-      open.take(settled, isLast);
+      open.take(settled, isLast, true);
       return settled;
     },
     (error: unknown) => {
@@ -152,20 +154,27 @@ function followStep(step: Promise<unknown>, open: OpenIterator, isLast: boolean)
 }
 
 /** Either of the two may be missing; a row of a table may have a column of one of these names, besides others. */
-const isStep = (step: object): boolean =>
-  ('done' in step && 'value' in step) || Object.keys(step).every((key) => key === 'done' || key === 'value');
+function isStep(step: object, mayBeRow: boolean): boolean {
+  const hasDone = 'done' in step;
+  const hasValue = 'value' in step;
+  return (
+    (hasDone && hasValue) ||
+    (!mayBeRow && (hasDone || hasValue)) ||
+    Object.keys(step).every((key) => key === 'done' || key === 'value')
+  );
+}
 
 /**
  * What the iterator ends with; `undefined` where it goes on. One whose steps give something else than an iterator
  * does, was none.
  */
-function endOf(result: unknown, isLast: boolean): { value: unknown } | undefined {
+function endOf(result: unknown, isLast: boolean, mayBeRow: boolean): { value: unknown } | undefined {
   try {
     if (typeof result !== 'object' || result === null) {
       return { value: result };
     }
     const step = result as IteratorResult<unknown>;
-    return isLast || step.done || !isStep(step) ? { value: step.value } : undefined;
+    return isLast || step.done || !isStep(step, mayBeRow) ? { value: step.value } : undefined;
   } catch {
     // Who takes the step will hear of it.
     return { value: undefined };

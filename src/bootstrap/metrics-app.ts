@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ExporterMetrics } from '../catalog/exporter-metrics.js';
 import { MetricCatalog, type CatalogOwner } from '../catalog/metric-catalog.js';
-import type { ClusterPlace, JoinCluster } from '../cluster/join-cluster.js';
+import { joinCluster, type ClusterPlace } from '../cluster/join-cluster.js';
 import { registrySource } from '../endpoint/registry-source.js';
 import type { ScrapeSource } from '../endpoint/scrape-source.js';
 import { isComputed } from '../labels/resolved-label.js';
@@ -80,14 +80,10 @@ export class MetricsApp implements TieSource, CatalogOwner {
     return this.running;
   }
 
-  /**
-   * Makes the metrics of all classes that are tied to this app. Throws, and ends it, where one can't be made.
-   *
-   * @param joinCluster with the option `cluster`.
-   */
-  start(options: ResolvedOptions, joinCluster?: JoinCluster): RunningMetrics {
+  /** Makes the metrics of all classes that are tied to this app. Throws, and ends it, where one can't be made. */
+  start(options: ResolvedOptions): RunningMetrics {
     try {
-      const running = this.run(options, joinCluster);
+      const running = this.run(options);
       if (!this.alive) {
         // Another provider has failed meanwhile, and its error is the one to be told.
         this.close();
@@ -99,7 +95,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
     }
   }
 
-  private run(options: ResolvedOptions, joinCluster: JoinCluster | undefined): RunningMetrics {
+  private run(options: ResolvedOptions): RunningMetrics {
     const catalog = new MetricCatalog(options.registry, this);
     // The catalog asks its owner for limits while it makes metrics.
     const running = { options, catalog } as { -readonly [K in keyof RunningMetrics]: RunningMetrics[K] };
@@ -109,7 +105,7 @@ export class MetricsApp implements TieSource, CatalogOwner {
     running.exporter = exporter;
     const onCollectError = (metric: string, error: unknown): void => exporter.collectFailed(metric, error);
     const own = registrySource(options.registry, { created: options.createdTimestamps, onCollectError });
-    if (joinCluster !== undefined) {
+    if (options.cluster) {
       const { registry, prefix } = options;
       running.cluster = joinCluster({ registry, prefix, onCollectError }, own);
     }

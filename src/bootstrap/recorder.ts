@@ -5,6 +5,7 @@ import { boundRecord, GaugeRecord, type BoundRecord } from './bound-record.js';
 import { ComputedGauge } from './computed-gauge.js';
 import { ComputedRecord } from './computed-record.js';
 import { counts, valuesOf, type Instrument } from './instrument.js';
+import { needStack } from '../need-stack.js';
 import type { Unrecorded } from '../series/unrecorded.js';
 
 /** What all calls of one method of one class have in common, in the contexts of label functions. */
@@ -128,24 +129,41 @@ export class Recorder implements Progress, Unrecorded {
     return step;
   }
 
+  /** The same, but for what fails though there is stack: of a gauge, others must not keep it. */
+  recordWhatCan(progress: Progress, succeeded: boolean, seconds: number): number {
+    for (;;) {
+      try {
+        return this.recordBound(progress, succeeded, seconds);
+      } catch {
+        needStack();
+        progress.step++;
+      }
+    }
+  }
+
   /** With no time: what took how long could not be noted. */
   recordRest(): void {
-    this.recordNoted(this.returned, true);
-    this.recordNoted(this.thrown, false);
+    this.recordNoted(this.returned, true, false);
+    this.recordNoted(this.thrown, false, false);
     this.isUnrecorded = false;
   }
 
   giveUp(): void {
-    this.recordRest();
+    this.recordNoted(this.returned, true, true);
+    this.recordNoted(this.thrown, false, true);
   }
 
-  private recordNoted(calls: number[], succeeded: boolean): void {
+  private recordNoted(calls: number[], succeeded: boolean, isGivenUp: boolean): void {
     for (const step of calls.keys()) {
       while ((calls[step] as number) > 0) {
         const progress = { step };
         (calls[step] as number)--;
         try {
-          this.recordBound(progress, succeeded, 0);
+          if (isGivenUp) {
+            this.recordWhatCan(progress, succeeded, 0);
+          } else {
+            this.recordBound(progress, succeeded, 0);
+          }
         } catch (error) {
           (calls[progress.step] as number)++;
           throw error;

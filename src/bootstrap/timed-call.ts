@@ -8,10 +8,10 @@ export class TimedCall implements OpenCall {
 
   constructor(readonly recorder: { observe(seconds: number): void }) {}
 
-  close(): void {
+  close(_succeeded?: boolean, _outcome?: unknown, isLate = false): void {
     if (this.isOpen) {
       this.isOpen = false;
-      this.recorder.observe(now() - this.start);
+      this.recorder.observe(isLate ? 0 : now() - this.start);
     }
   }
 

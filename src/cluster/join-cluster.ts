@@ -66,8 +66,6 @@ export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterP
   };
 }
 
-export type JoinCluster = typeof joinCluster;
-
 const isAlone = (): boolean => workerThread() === undefined && !isClusterWorker();
 
 function join(options: MemberOptions): Joined {

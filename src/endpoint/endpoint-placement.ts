@@ -1,11 +1,11 @@
-import { RequestMethod, type Type } from '@nestjs/common';
+import { Logger, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { isRouteExcluded } from '@nestjs/core/router/utils/exclude-route.util.js';
 import { isPattern, type RegisteredRoute } from '../http/route-registration.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import { pathIn } from './scrape-request.js';
-import { declaresGet, hasRawRoute, keepPagesFrom } from './own-routes.js';
+import { declaresGet, hasRawRoute, keepPagesFrom, pathsAhead } from './own-routes.js';
 
 type PrefixOptions = ReturnType<ApplicationConfig['getGlobalPrefixOptions']>;
 type ExcludedRoute = NonNullable<PrefixOptions['exclude']>[number];
@@ -34,6 +34,7 @@ export class EndpointPlacement {
   private exclusion: ExcludedRoute | undefined;
   private restore: () => void = () => {};
   private knownPath: string | undefined;
+  private readonly logger = new Logger('MetricsModule');
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -72,7 +73,11 @@ export class EndpointPlacement {
       throw this.takenError('a route of the HTTP adapter');
     }
     if (isExpress(adapter) && !isPattern(this.path)) {
-      this.restore = keepPagesFrom(adapter.getInstance(), this.path + this.ending);
+      const prefix = this.path.slice(0, this.path.length - withoutEndSlash(this.endpoint.path).length);
+      this.restore = keepPagesFrom(adapter.getInstance(), this.path + this.ending, prefix);
+      for (const ahead of pathsAhead(adapter.getInstance(), this.path + this.ending, prefix)) {
+        this.logger.warn(`The route ${ahead} of the HTTP adapter gets the requests for ${this.path} first`);
+      }
     }
     const { getRouteConflictPolicy, getRouteResolutionStrategy } = this.config as RouteOrder;
     if (getRouteConflictPolicy?.call(this.config) !== undefined) {

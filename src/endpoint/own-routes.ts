@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_PATH, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
@@ -73,29 +74,55 @@ export function hasRawRoute(instance: object, path: string): boolean {
   const { hasRoute, supportedMethods = ['GET'] } = instance as Fastify;
   return typeof hasRoute === 'function'
     ? supportedMethods.some((method) => hasRoute.call(instance, { url: path, method }))
-    : routesOf(instance as Express).some(({ route }) => [route?.path].flat().includes(path));
+    : routesOf(instance as Express).some((layer) => isAt(layer, path));
 }
 
-/** What no single route matches that has a path of its own. */
-const UNALIKE = ['/page', '/one/of/many/pages'];
+/** Whether it has the path, or one that Express takes for the same: in another case, with a slash at its end. */
+function isAt(layer: Layer, path: string): boolean {
+  const paths = [layer.route?.path].flat();
+  return paths.some((own) => own === path || (alike(own) === alike(path) && matches(layer, path)));
+}
+
+const alike = (path: unknown): unknown =>
+  typeof path === 'string' ? path.toLowerCase().replace(/\/+$/, '') : path;
+
+const matches = (layer: Layer, path: string): boolean => Boolean(layer.match?.(path));
+
+/** Below a prefix, no route matches both but one for every path. */
+const UNALIKE = ['/nestjs-prometheus-exporter', '/one/of/many/other/paths'];
+
+/** Whether it is a page for every path, as single-page apps have one, and not what Express's `all` makes. */
+const isPageForAll = (layer: Layer, prefix: string): boolean =>
+  !isForAllMethods(layer) && UNALIKE.every((path) => matches(layer, prefix + path));
+
+function isForAllMethods({ route }: Layer): boolean {
+  const methods = route?.methods ?? {};
+  return METHODS.every((method) => methods['_all'] || methods[method.toLowerCase()]);
+}
+
+/** Of the routes that were put on Express itself, past Nest, those for some paths that get the requests for this one. */
+export function pathsAhead(express: Express, path: string, prefix: string): string[] {
+  return routesOf(express)
+    .filter(
+      (layer) =>
+        layer.route?.methods['get'] &&
+        !isForAllMethods(layer) &&
+        !isPageForAll(layer, prefix) &&
+        matches(layer, path),
+    )
+    .map(({ route }) => String(route?.path));
+}
 
 /**
- * Whether it is a page for every path, as single-page apps have one: a route for GET alone. Express's `all` makes a
- * route of every method.
- */
-const isPageForAll = (layer: Layer): boolean =>
-  Object.keys(layer.route?.methods ?? {}).every((method) => method === 'get' || method === 'head') &&
-  UNALIKE.every((path) => layer.match?.(path));
-
-/**
- * Has the pages for every path that were put on Express itself, past Nest, let requests for the endpoint pass. What is
- * there for some paths, or for all methods, is left to see them: it may be there to refuse some.
+ * Has the pages for every path (below the app's prefix, if the endpoint follows it) that were put on Express itself, past
+ * Nest, let requests for the endpoint pass. What is there for some paths, or for all methods, is left to see them: it may
+ * be there to refuse some.
  *
  * @returns ends it.
  */
-export function keepPagesFrom(express: Express, endpointPath: string): () => void {
+export function keepPagesFrom(express: Express, endpointPath: string, prefix: string): () => void {
   let isKept = true;
-  for (const layer of routesOf(express).filter(isPageForAll)) {
+  for (const layer of routesOf(express).filter((one) => isPageForAll(one, prefix))) {
     const { handle } = layer;
     layer.handle = function (this: unknown, request, response, next): unknown {
       const isScrape = request.method === 'GET' || request.method === 'HEAD';

@@ -14,13 +14,16 @@ export interface SketchOptions {
 export class QuantileSketches {
   readonly #options: SketchOptions;
   #byRow: (PromSummary | undefined)[] = [];
+  /** The first one, made at once: its code is loaded then, which can fail when something is observed. */
+  #spare: PromSummary | undefined;
 
   constructor(options: SketchOptions) {
     this.#options = options;
+    this.#spare = this.#make();
   }
 
   observe(row: number, value: number): void {
-    (this.#byRow[row] ??= this.#make()).observe(value);
+    (this.#byRow[row] ??= this.#take()).observe(value);
   }
 
   /** The estimates of one series; 0, as in prom-client, where nothing was observed. */
@@ -39,6 +42,12 @@ export class QuantileSketches {
     } else {
       this.#byRow[row] = undefined;
     }
+  }
+
+  #take(): PromSummary {
+    const taken = this.#spare ?? this.#make();
+    this.#spare = undefined;
+    return taken;
   }
 
   #make(): PromSummary {

@@ -13,7 +13,7 @@ export interface Unrecorded {
   isUnrecorded?: boolean;
   /** Records what is left to record. May throw where the stack is full, and is called again then. */
   recordRest(): void;
-  /** The same, but for what functions of the app would be called for: that is given up. */
+  /** The same, but for what functions of the app would be called for, and what fails though there is stack. */
   giveUp(): void;
 }
 

@@ -317,6 +317,20 @@ describe("a database's cursor, which has a `next` of another kind,", () => {
     },
   );
 
+  it('is none where its steps come at once, whatever else they have', async () => {
+    const { service, value, successes } = await giver();
+    let next = 0;
+    const steps = service.give({
+      next: () => (next < 2 ? { value: next++, index: next } : { done: true }),
+      [Symbol.iterator]: () => steps,
+    });
+    expect(steps.next()).toEqual({ value: 0, index: 1 });
+    expect([await value('running'), await successes()]).toEqual([1, 0]);
+    steps.next();
+    steps.next();
+    expect([await value('running'), await successes()]).toEqual([0, 1]);
+  });
+
   it('is over at once where it is a stream', async () => {
     const { service, value } = await giver();
     service.give({

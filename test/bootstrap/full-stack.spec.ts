@@ -1,5 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Summary as PromSummary } from 'prom-client';
 import { Counted, Gauged, Timed, type MetricContext } from '../../src/index.js';
 import { closeApps, startApp, startContext, valueIn } from '../support/metrics-app.js';
 
@@ -601,4 +602,33 @@ describe('a generator that runs away', () => {
     expect(others).toEqual([]);
     expect(await valueIn(registry, 'failing_now')).toBeLessThanOrEqual(OVERFLOWS);
   });
+});
+
+it('a metric that can not be recorded keeps no gauge from going down, and no other metric from counting', async () => {
+  class Jobs {
+    @Gauged('jobs_now')
+    @Timed('jobs_seconds', { type: 'summary', percentiles: [0.5] })
+    @Counted('jobs')
+    job(): void {}
+    @Gauged('labelled_jobs_now', { labels })
+    @Timed('labelled_jobs_seconds', { type: 'summary', percentiles: [0.5] })
+    @Counted('labelled_jobs')
+    labelled(): void {}
+  }
+  const { app, registry } = await startContext({ providers: [Jobs] });
+  const jobs = app.get(Jobs);
+  const observe = jest.spyOn(PromSummary.prototype, 'observe').mockImplementation(() => {
+    throw new Error('no memory');
+  });
+  for (let i = 0; i < 3; i++) {
+    jobs.job();
+    jobs.labelled();
+  }
+  observe.mockRestore();
+  jobs.job();
+  jobs.labelled();
+  for (const name of ['jobs', 'labelled_jobs']) {
+    expect(await valueIn(registry, `${name}_now`)).toBe(0);
+    expect(await valueIn(registry, `${name}_total`)).toBe(4);
+  }
 });

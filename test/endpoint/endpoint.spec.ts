@@ -441,26 +441,60 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
 });
 
 describe('the endpoint beside routes that were put on Express', () => {
-  it('stops an app with one at its path and others', async () => {
-    await expect(
-      start('express', { imports: [metricsModule()] }, (app) => {
-        const express = app.getHttpAdapter().getInstance() as Application;
-        express.get(['/other', '/metrics'], () => {});
-      }),
-    ).rejects.toThrow('"endpoint.path"');
-  });
+  const page = (_request: unknown, response: Response): void => void response.send('page');
+  const onExpress =
+    (put: (express: Application) => unknown, prefix = '') =>
+    (app: INestApplication) => {
+      app.setGlobalPrefix(prefix);
+      put(app.getHttpAdapter().getInstance() as Application);
+    };
 
-  it.each([[/^\/(metrics|admin)/], ['/:first'], ['/metrics{*rest}']])(
-    'leaves what is there for some paths to refuse scrapes (%s)',
-    async (pattern) => {
-      const { port } = await start('express', { imports: [metricsModule()] }, (app) => {
-        const express = app.getHttpAdapter().getInstance() as Application;
-        express.get(pattern, (_request: unknown, response: Response) => void response.status(401).send('no'));
-      });
+  it.each([[['/other', '/metrics']], ['/metrics/'], ['/Metrics']])(
+    'stops an app with one at its path (%j)',
+    async (path) => {
+      const prepare = onExpress((express) => express.get(path, page));
+      const started = start('express', { imports: [metricsModule()] }, prepare);
 
-      expect(await ask(port)).toMatchObject({ status: 401, body: 'no' });
+      await expect(started).rejects.toThrow('"endpoint.path"');
     },
   );
+
+  it.each([[/^\/(metrics|admin)/], ['/:first'], ['/metrics{*rest}']])(
+    'leaves what is there for some paths to refuse scrapes, and says so (%s)',
+    async (pattern) => {
+      const warned: unknown[] = [];
+      const logger = { log() {}, error() {}, warn: (message: unknown) => warned.push(message) };
+      const refuse = (_request: unknown, response: Response): void => void response.status(401).send('no');
+      const prepare = onExpress((express) => express.get(pattern, refuse));
+      const { port } = await start('express', { imports: [metricsModule()] }, prepare, { logger });
+
+      expect(await ask(port)).toMatchObject({ status: 401, body: 'no' });
+      expect(warned).toEqual([
+        `The route ${pattern} of the HTTP adapter gets the requests for /metrics first`,
+      ]);
+    },
+  );
+
+  it.each<[string, (express: Application) => unknown]>([
+    ['of a pattern', (express) => express.get(/^\/(?!(api|page)).*$/, page)],
+    ['of two methods', (express) => express.route('/{*all}').get(page).post(page)],
+  ])('comes before a page for every path (%s)', async (_what, put) => {
+    const { port } = await start('express', { imports: [metricsModule()] }, onExpress(put));
+
+    expect(await ask(port)).toMatchObject(SCRAPE);
+    expect(await ask(port, '/other')).toMatchObject({ body: 'page' });
+  });
+
+  it('comes before a page for every path below the prefix that it follows', async () => {
+    const { port } = await start(
+      'express',
+      { imports: [metricsModule({ followGlobalPrefix: true })] },
+      onExpress((express) => express.get('/api/{*all}', page), 'api'),
+    );
+
+    expect(await ask(port, '/api/metrics')).toMatchObject(SCRAPE);
+    expect(await ask(port, '/api/other')).toMatchObject({ body: 'page' });
+  });
 });
 
 const IS_PUBLIC = 'isPublic';

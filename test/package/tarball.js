@@ -15,8 +15,6 @@ const required = [
   'package/dist/esm/index.d.ts',
   'package/dist/cjs/index.js',
   'package/dist/cjs/index.d.ts',
-  'package/dist/esm/join-cluster.js',
-  'package/dist/cjs/join-cluster.js',
   'package/dist/esm/cluster/index.js',
   'package/dist/esm/cluster/index.d.ts',
   'package/dist/cjs/cluster/index.js',
