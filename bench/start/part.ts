@@ -26,7 +26,7 @@ export const start: Part = {
   name: 'start',
   title: 'Start',
   about: `A Nest app of ${CONTROLLERS} controllers with ${HANDLERS} handlers each, with the module and without, each in a process of its own, by turns: milliseconds from the start of the process until the app listens, and of these from \`NestFactory.create\`, so without the loading of packages. Of ${STARTS} starts in a row the fastest counts.`,
-  effort: { rounds: 16, seconds: 0, smoke: false },
+  effort: { rounds: 40, seconds: 0, smoke: false },
   async run({ rounds }) {
     const results = await alternate(pairs.flat(), rounds, fastest);
     const rows = pairs.flatMap(([without, withModule]) =>
