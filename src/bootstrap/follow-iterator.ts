@@ -88,7 +88,6 @@ class OpenIterator implements Unrecorded {
     } else {
       this.take(this.step, this.isLast, false, true);
     }
-    this.isUnrecorded = false;
     this.step = undefined;
   }
 
@@ -103,38 +102,34 @@ class OpenIterator implements Unrecorded {
 function watched(iterator: object, take: Step, open: OpenIterator, isLast: boolean): Step {
   return function (this: unknown, ...args: unknown[]): unknown {
     let result: unknown;
+    let hasFailed = false;
     try {
       result = Reflect.apply(take, this === undefined ? iterator : this, args);
     } catch (error) {
-      try {
-        open.close(false, error);
-      } catch {
-        // The stack is full, and who takes the step must not hear of it.
-        open.step = error;
-        open.hasFailed = true;
-        if (!open.isUnrecorded) {
-          open.isUnrecorded = true;
-          open.before = unrecorded.last;
-          unrecorded.last = open;
-        }
-      }
-      throw error;
+      result = error;
+      hasFailed = true;
     }
     try {
-      if (types.isPromise(result)) {
+      if (hasFailed) {
+        open.close(false, result);
+      } else if (types.isPromise(result)) {
         return followStep(result, open, isLast);
+      } else {
+        open.take(result, isLast, false);
       }
-      open.take(result, isLast, false);
     } catch {
-      // As above.
+      // The stack is full, and who takes the step must not hear of it.
       open.step = result;
-      open.hasFailed = false;
+      open.hasFailed = hasFailed;
       open.isLast = isLast;
       if (!open.isUnrecorded) {
         open.isUnrecorded = true;
         open.before = unrecorded.last;
         unrecorded.last = open;
       }
+    }
+    if (hasFailed) {
+      throw result;
     }
     return result;
   };

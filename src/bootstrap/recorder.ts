@@ -145,7 +145,6 @@ export class Recorder implements Progress, Unrecorded {
   recordRest(): void {
     this.recordNoted(this.returned, true, false);
     this.recordNoted(this.thrown, false, false);
-    this.isUnrecorded = false;
   }
 
   giveUp(): void {

@@ -82,10 +82,13 @@ export function recordUnrecorded(): void {
   unrecorded.isWalked = false;
 }
 
-/** A recorder lives as long as its app, and would keep what is behind it. */
+/** It may come again; a recorder lives as long as its app, and would keep what is behind it. */
 function takenOut(one: Unrecorded): Unrecorded | undefined {
   const { before } = one;
   one.before = undefined;
+  if (one.isUnrecorded === true) {
+    one.isUnrecorded = false;
+  }
   return before;
 }
 
@@ -95,9 +98,5 @@ function giveUp(one: Unrecorded): void {
     one.giveUp();
   } catch {
     needStack();
-  }
-  // It may come again.
-  if (one.isUnrecorded === true) {
-    one.isUnrecorded = false;
   }
 }
