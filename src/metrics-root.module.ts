@@ -114,6 +114,7 @@ export class MetricsRootModule
       catalog,
       exporter,
       installed: this.installed,
+      handlersWantRequests: this.app.wantsRequests,
       routeWatcher: {
         onRoute: (route) => this.orGiveUp(() => this.placement.checkRoute(route)),
         placeEndpoint: (path, handle) => this.placement.exactly(httpAdapter, path, handle),

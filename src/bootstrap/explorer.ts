@@ -149,7 +149,7 @@ function tieInstance(app: MetricsApp, instance: unknown, always: boolean): void 
     if (target) {
       stamp(instance, app.tieFor(target));
       // A request-scoped controller, made when its handlers are registered already.
-      const wanting = app.wantingRequests.get(target);
+      const wanting = app.wantingOf(target);
       if (wanting !== undefined) {
         offerToStandIns(instance, wanting);
       }

@@ -48,7 +48,7 @@ export function prepareHandlers(app: MetricsApp, controller: Function, instance:
     }
   }
   if (wanting.size > 0) {
-    app.wantingRequests.set(controller, wanting);
+    app.addWanting(controller, wanting);
     offerToStandIns(instance, wanting);
   }
 }

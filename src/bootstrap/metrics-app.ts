@@ -35,8 +35,10 @@ export interface RunningMetrics {
  */
 export class MetricsApp implements TieSource, CatalogOwner {
   alive = true;
-  /** The handlers of each controller that want the request, and their dressings. */
-  readonly wantingRequests = new WeakMap<Function, ReadonlyMap<string, readonly Dressing[]>>();
+  /** Whether any handler's labels ask for its request. */
+  wantsRequests = false;
+  /** Of each controller that has such handlers: these, and their dressings. */
+  private readonly wanting = new WeakMap<Function, ReadonlyMap<string, readonly Dressing[]>>();
   private running: RunningMetrics | undefined;
   private readonly ties = new WeakMap<Function, ClassTie>();
   /** Tied before the start. */
@@ -113,6 +115,17 @@ export class MetricsApp implements TieSource, CatalogOwner {
     forEachOf(this.waiting, (tie) => tie.resolve(this.makeRecorder));
     this.waiting = [];
     return running;
+  }
+
+  /** Notes the handlers of a controller that want the request. */
+  addWanting(controller: Function, handlers: ReadonlyMap<string, readonly Dressing[]>): void {
+    this.wantsRequests = true;
+    this.wanting.set(controller, handlers);
+  }
+
+  /** The handlers of a controller that want the request, and their dressings. */
+  wantingOf(controller: Function): ReadonlyMap<string, readonly Dressing[]> | undefined {
+    return this.wanting.get(controller);
   }
 
   tieFor(target: Function): ClassTie {

@@ -24,6 +24,8 @@ export interface HttpInstallation {
   readonly exporter: ExporterMetrics;
   /** The provider that `MetricsInterceptor` asks. */
   readonly installed: InstalledHttp;
+  /** Whether labels of any decorated handler ask for its request and response. */
+  readonly handlersWantRequests: boolean;
   readonly routeWatcher?: RouteWatcher;
 }
 
@@ -70,7 +72,7 @@ export function installHttp(installation: HttpInstallation): HttpInstrumentation
     }
   }
   const adapter = httpAdapter as Adapter;
-  if (seam === undefined && adapter.getType?.() === 'fastify') {
+  if (seam === undefined && installation.handlersWantRequests && adapter.getType?.() === 'fastify') {
     rememberResponses(adapter.getInstance() as Parameters<typeof rememberResponses>[0]);
   }
   const routesRegistered = watchRoutes(httpAdapter, routes, seam, {

@@ -753,3 +753,32 @@ it('a handler that overflows the stack in a call of itself is timed by the clock
   }
   expect(await app.value('dive_seconds_sum')).toBeLessThan(60);
 });
+
+it.each([
+  [0, { help: 'calls' }],
+  [1, { help: 'calls', labels: { code: (c: MetricContext) => c.status } }],
+])('with http: false, Fastify gets %i hooks for the labels of handlers', async (count, options) => {
+  @Controller()
+  class Plain {
+    @Get('plain') @Counted('plain', options) get(): string {
+      return 'plain';
+    }
+  }
+  const hooks: unknown[] = [];
+  const app = await startApp({
+    platform: 'fastify',
+    controllers: [Plain],
+    options: { http: false },
+    prepare: (nest) => {
+      const fastify = nest.getHttpAdapter().getInstance() as { addHook(...args: unknown[]): unknown };
+      const { addHook } = fastify;
+      fastify.addHook = function (this: unknown, ...args) {
+        hooks.push(args[0]);
+        return Reflect.apply(addHook, this, args);
+      };
+    },
+  });
+  await app.request('/plain');
+  expect(hooks).toHaveLength(count);
+  expect(await app.value('plain_total')).toBe(1);
+});

@@ -84,6 +84,7 @@ class Instrumented implements NestModule, OnModuleInit, OnApplicationShutdown {
       catalog,
       exporter,
       installed: this.installed,
+      handlersWantRequests: true,
       ...(onRoute && { routeWatcher: { onRoute } }),
     });
     this.setup.middleware?.(consumer);
