@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Controller, Get, Inject, Injectable, Module, Param, Scope } from '@nestjs/common';
 import { ContextIdFactory, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -156,6 +157,27 @@ describe('instances of an app', () => {
       await of('Child', 'overridden'),
       await of('Bound', 'work'),
     ]).toEqual([1, 1, 2]);
+  });
+
+  it('are recorded where a timer, an emitter or another instance calls their method as its own', async () => {
+    const { app, registry } = await startContext({ providers: [Bound, Child, Single] });
+    const other = await startContext({});
+    const { work } = app.get(Bound);
+    const emitter = new EventEmitter().on('work', work);
+    expect(emitter.emit('work')).toBe(true);
+    await new Promise<void>((resolve) => {
+      setTimeout(work, 0);
+      setImmediate(work);
+      setTimeout(resolve, 5);
+    });
+    expect({ work }.work()).toBe('bound');
+    expect(await valueIn(other.registry, 'calls_total', { class: 'Bound' })).toBe(4);
+    // Those of an app, for that app.
+    expect(Reflect.apply(work, app.get(Single), [])).toBe('bound');
+    expect(Reflect.apply(app.get(Child).inherited, app.get(Single), [])).toBe('Single');
+    expect(await valueIn(registry, 'calls_total', { class: 'Bound' })).toBe(1);
+    expect(await valueIn(registry, 'calls_total', { class: 'Base' })).toBe(1);
+    expect(await valueIn(registry, 'calls_total', { class: 'Single' })).toBeUndefined();
   });
 
   it('are recorded in a module that is loaded lazily', async () => {
