@@ -100,8 +100,8 @@ export class MetricsService {
   }
 
   /**
-   * What a scrape with this header `Accept` would get; with `names`, only these metrics. In a cluster these are
-   * the metrics of all its workers together.
+   * What a scrape with this header `Accept` would get; with `names`, as with `?name[]=`, only these metrics where
+   * there is any name. In a cluster these are the metrics of all its workers together.
    */
   async render(
     query: { accept?: string; names?: readonly string[] } = {},

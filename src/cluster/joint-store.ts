@@ -33,8 +33,15 @@ export class JointStore {
     const held = new Map<string, SharedDefinition>();
     for (const member of members) {
       for (const { definition } of member.metrics.values()) {
-        if (definition.scope !== 'sum' && !this.#sums.has(definition.name) && !held.has(definition.name)) {
-          held.set(definition.name, definition);
+        const { name, scope } = definition;
+        const other = this.#sums.get(name)?.definition ?? held.get(name);
+        if (scope === 'sum') {
+          continue;
+        }
+        if (other === undefined) {
+          held.set(name, definition);
+        } else if (other.type !== definition.type) {
+          isOfTwoTypes(other, definition);
         }
       }
     }
@@ -87,15 +94,18 @@ export class JointStore {
       return made;
     }
     if (sum.definition.type !== type) {
-      warnOnce(
-        `The metric "${name}" is a ${sum.definition.type} in one worker and a ${type} in another: ` +
-          'only the first is in the metrics of the cluster',
-      );
+      isOfTwoTypes(sum.definition, definition);
       return undefined;
     }
     return sum;
   }
 }
+
+const isOfTwoTypes = ({ name, type }: SharedDefinition, other: SharedDefinition): void =>
+  warnOnce(
+    `The metric "${name}" is a ${type} in one worker and a ${other.type} in another: ` +
+      'only the first is in the metrics of the cluster',
+  );
 
 export const leftOut = (name: string, error: unknown): void =>
   warnOnce(`The metric "${name}" is left out of the cluster's: ${(error as Error).message}`);

@@ -51,12 +51,10 @@ function sampleWriter(
   { name, type, family, defaultLabels, isWanted }: WriteForeignOptions,
 ): (sample: ForeignSample) => string {
   const isStrict = family.format === 'openmetrics';
-  // As in our own histograms: OpenMetrics has no sum and no count beside negative buckets.
-  const isSigned =
-    isStrict && type === 'histogram' && samples.some((sample) => Number(sample?.labels?.['le']) < 0);
+  const isLeftOut = leftOut(samples, type, isStrict);
   return (sample) => {
     const sampleName = sample.metricName ?? name;
-    if (!isWanted(sampleName) || (isSigned && /_(sum|count)$/.test(sampleName))) {
+    if (!isWanted(sampleName) || isLeftOut(sample, sampleName)) {
       return '';
     }
     checkNames(sampleName, sample.labels);
@@ -65,6 +63,38 @@ function sampleWriter(
     const exemplar = isStrict ? exemplarOf(sample, family.type, sampleName) : '';
     return `${sampleName}${labels === '' ? '' : `{${labels}}`} ${value}${exemplar}\n`;
   };
+}
+
+/** Tells samples that the exposition can't have. */
+function leftOut(
+  samples: readonly ForeignSample[],
+  type: string,
+  isStrict: boolean,
+): (sample: ForeignSample, sampleName: string) => boolean {
+  if (type === 'summary') {
+    return ({ labels, value }, sampleName) =>
+      isStrict && isNegative(value) && (labels?.['quantile'] !== undefined || sampleName.endsWith('_sum'));
+  }
+  if (type !== 'histogram') {
+    return () => false;
+  }
+  // As in our own histograms: OpenMetrics has no sum and no count beside negative buckets, nor a negative sum.
+  const isSigned =
+    isStrict &&
+    samples.some(
+      (sample) =>
+        isNegative(sample?.labels?.['le']) ||
+        (isNegative(sample?.value) && String(sample.metricName).endsWith('_sum')),
+    );
+  // Of buckets that go up to Infinity prom-client gives the last one twice: as this number, and as `+Inf`.
+  const isWhole = samples.some((sample) => sample?.labels?.['le'] === '+Inf');
+  return ({ labels }, sampleName) =>
+    (isSigned && /_(sum|count)$/.test(sampleName)) || (isWhole && labels?.['le'] === Infinity);
+}
+
+/** Whether it is a number below 0, or the text of one; samples may hold anything. */
+function isNegative(value: unknown): boolean {
+  return (typeof value === 'number' || typeof value === 'string') && Number(value) < 0;
 }
 
 /** A line with another name in it would spoil the whole exposition. */

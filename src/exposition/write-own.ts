@@ -67,8 +67,9 @@ function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries 
   const { name, buckets } = metric;
   const { opening, close, comma } = partsOf(metric, options);
   const wantsBuckets = options.isWanted(`${name}_bucket`);
+  const isStrict = options.family.format === 'openmetrics';
   // With negative buckets the sum may fall, and OpenMetrics 1.0 ("Histogram") has neither it nor a count.
-  const isSigned = options.family.format === 'openmetrics' && (buckets[0] ?? 0) < 0;
+  const isSigned = isStrict && (buckets[0] ?? 0) < 0;
   const sum = isSigned ? undefined : opening(`${name}_sum`);
   const total = isSigned ? undefined : opening(`${name}_count`);
   const created = createdWriter(metric, options, name, buckets.length + 2);
@@ -91,9 +92,12 @@ function histogramWriter(metric: Histogram, options: WriteOptions): WriteSeries 
       }
     }
     const labels = opened.slice(bucket.length) + close;
-    lines += sampleLine(sum, labels, cells[at + bounds.length] as number);
-    if (total !== undefined) {
-      lines += total + labels + end;
+    const seen = cells[at + bounds.length] as number;
+    if (!isStrict || seen >= 0) {
+      lines += sampleLine(sum, labels, seen);
+      if (total !== undefined) {
+        lines += total + labels + end;
+      }
     }
     return created ? lines + created(series, labels) : lines;
   };
@@ -104,11 +108,15 @@ function summaryWriter(metric: Metric, options: WriteOptions): WriteSeries {
   const { opening, close } = partsOf(metric, options);
   const [sum, total] = [opening(`${name}_sum`), opening(`${name}_count`)];
   const created = createdWriter(metric, options, name, 2);
+  const isStrict = options.family.format === 'openmetrics';
   return (series) => {
     const { cells, at } = series;
     const labels = series.labelText() + close;
+    const seen = cells[at + 1] as number;
+    // OpenMetrics 1.0 ("Summary"): neither the sum nor a quantile is negative.
     const lines =
-      sampleLine(sum, labels, cells[at + 1] as number) + sampleLine(total, labels, cells[at] as number);
+      (isStrict && seen < 0 ? '' : sampleLine(sum, labels, seen)) +
+      sampleLine(total, labels, cells[at] as number);
     return created ? lines + created(series, labels) : lines;
   };
 }
@@ -118,12 +126,15 @@ function* writeQuantiles(metric: Summary, options: WriteOptions): Generator<stri
   const isWanted = options.isWanted(name);
   const { comma } = partsOf(metric, options);
   const rest = summaryWriter(metric, options);
+  const isStrict = options.family.format === 'openmetrics';
   for (const series = metric.read(options.defaultLabels); series.next();) {
     // Now, since the store may have moved when the estimates are there.
     const [text, end] = [series.labelText(), rest(series)];
     const opening = `${name}{${text}${comma}quantile="`;
     const line = (value: number, i: number): string =>
-      `${opening}${canonicalFloat(percentiles[i] as number)}"} ${formatValue(value)}\n`;
+      isStrict && value < 0
+        ? ''
+        : `${opening}${canonicalFloat(percentiles[i] as number)}"} ${formatValue(value)}\n`;
     const quantiles = isWanted ? metric.quantiles(series.row) : undefined;
     yield quantiles ? quantiles.then((values) => values.map(line).join('') + end) : end;
   }

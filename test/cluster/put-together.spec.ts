@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Counter as PromCounter, Registry, Summary as PromSummary, collectDefaultMetrics } from 'prom-client';
 import { Counter, Gauge, Histogram, registerMetric } from '../../src/series/index.js';
 import { SmallCluster } from './in-process.js';
@@ -127,6 +127,28 @@ describe('what a hub puts together', () => {
     expect(valueOf(text, 'ours_count')).toBe(5);
     expect(text).not.toContain('ours_sum');
   });
+
+  it.each(['gauge first', 'counter first'])(
+    'warns of a name that is a gauge in one worker and counted in another (%s)',
+    async (order) => {
+      const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      const cluster = new SmallCluster();
+      const name = `jobs_${order.slice(0, 5).trim()}_total`;
+      const metrics = [new Gauge({ name, help: 'x' }), new Counter({ name, help: 'x' })];
+      for (const metric of order === 'gauge first' ? metrics : metrics.toReversed()) {
+        registerMetric((await cluster.join()).registry, metric);
+        metric.inc(3);
+        await cluster.scrape();
+      }
+      expect(await cluster.scrape()).toContain(`# TYPE ${name} counter\n${name} 3\n`);
+      const warnings = warn.mock.calls.map(([message]) => message);
+      warn.mockRestore();
+      expect(warnings).toEqual([
+        `The metric "${name}" is a counter in one worker and a gauge in another: ` +
+          'only the first is in the metrics of the cluster',
+      ]);
+    },
+  );
 
   it('lets a gauge go that is not in the registry any longer, and keeps what was counted', async () => {
     const cluster = new SmallCluster();

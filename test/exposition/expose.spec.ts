@@ -297,6 +297,44 @@ describe('expose', () => {
     expect(sampleValue(await scrape(registry), 'theirs_count')).toBe(1);
   });
 
+  it('leaves out negative sums and quantiles in OpenMetrics, which forbids them', async () => {
+    const options = { help: 'x', labelNames: ['a'] };
+    const ours = [
+      new Histogram({ ...options, name: 'h', buckets: [1] }),
+      new Summary({ ...options, name: 's' }),
+      new Summary({ ...options, name: 'q', percentiles: [0.1, 0.9] }),
+    ];
+    const registry = registryWith(...ours);
+    const settings = { ...options, registers: [registry] };
+    const theirs = [
+      new PromHistogram({ ...settings, name: 'their_h', buckets: [1] }),
+      new PromSummary({ ...settings, name: 'their_q', percentiles: [0.1, 0.9] }),
+    ];
+    for (const metric of [...ours, ...theirs]) {
+      [-1.5, 0.5].forEach((value) => metric.observe({ a: 'falls' }, value));
+      [-1.5, 5].forEach((value) => metric.observe({ a: 'rises' }, value));
+    }
+    const strict = await scrape(registry, { format: 'openmetrics' });
+    const text = await scrape(registry);
+    for (const name of ['h', 's', 'q', 'their_q']) {
+      expect(sampleValue(strict, `${name}_sum`, { a: 'falls' })).toBeUndefined();
+      expect(sampleValue(strict, `${name}_sum`, { a: 'rises' })).toBe(3.5);
+      expect(sampleValue(text, `${name}_sum`, { a: 'falls' })).toBe(-1);
+      // Beside a histogram's count there has to be its sum.
+      expect(sampleValue(strict, `${name}_count`, { a: 'falls' })).toBe(name === 'h' ? undefined : 2);
+    }
+    expect(sampleValue(strict, 'h_bucket', { a: 'falls', le: '+Inf' })).toBe(2);
+    expect(sampleValue(strict, 'their_h_bucket', { a: 'falls', le: '+Inf' })).toBe(2);
+    expect(sampleValue(strict, 'their_h_count', { a: 'falls' })).toBeUndefined();
+    expect(sampleValue(text, 'their_h_sum', { a: 'falls' })).toBe(-1);
+    for (const name of ['q', 'their_q']) {
+      const [low, high] = [0.1, 0.9].map((quantile) => ({ a: 'rises', quantile: String(quantile) }));
+      expect(sampleValue(strict, name, low)).toBeUndefined();
+      expect(sampleValue(strict, name, high)).toBe(5);
+      expect(sampleValue(text, name, low)).toBe(-1.5);
+    }
+  });
+
   it('puts on no default label that the type writes itself, and none that no label can be called', async () => {
     const registry = registryWith(
       new Histogram({ name: 'h', help: 'x', buckets: [] }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   Counter as PromCounter,
   Gauge as PromGauge,
+  Histogram as PromHistogram,
   Registry,
   type Metric,
   type RegistryContentType,
@@ -17,17 +18,22 @@ function metricOf(name: string, values: unknown, settings: object = {}): Metric 
 }
 
 describe("metrics of other code's making", () => {
-  it.each<[string, unknown[], number]>([
+  it.each<[string, unknown[], number, type?: string]>([
     ['a sample that is none', [null, { labels: {}, value: 1 }], 1],
     ['labels that are none', [{ labels: 5, value: 1 }], 1],
     ['a value that is no number', [{ labels: {}, value: Symbol('x') }], 0],
+    [
+      'a bound that has no text',
+      [{ metricName: 'odd_bucket', labels: { le: Object.create(null) as object } }],
+      0,
+    ],
     ['a label value without a text', [{ labels: { a: Object.create(null) as object }, value: 1 }], 0],
     ['a label name that no scraper takes', [{ labels: { 'a-b': 'x' }, value: 1 }], 0],
     ['a sample name that no scraper takes', [{ metricName: 'bad name', labels: {}, value: 1 }], 0],
-  ])('are served without %s, and so is the rest', async (_what, values, left) => {
+  ])('are served without %s, and so is the rest', async (_what, values, left, type = 'gauge') => {
     for (const format of ['text', 'openmetrics'] as const) {
       const registry = new Registry();
-      registry.registerMetric(metricOf('odd', values));
+      registry.registerMetric(metricOf('odd', values, { type }));
       const registers = [registry];
       new PromGauge({ name: 'after', help: 'x', registers }).set(8);
       const failed: string[] = [];
@@ -73,6 +79,36 @@ describe("metrics of other code's making", () => {
     const registry = new Registry();
     registry.registerMetric(metricOf('odd', [{ value: 1 }], { help: undefined, type: 'weird' }));
     expect(await render(registry)).toBe('# HELP odd \n# TYPE odd untyped\nodd 1\n');
+  });
+
+  it('have one last bucket where theirs go up to Infinity', async () => {
+    const registry = new Registry();
+    const options = {
+      name: 'h',
+      help: 'x',
+      labelNames: ['a'],
+      buckets: [1, Infinity],
+      registers: [registry],
+    };
+    const histogram = new PromHistogram(options);
+    histogram.observe({ a: 'x' }, 2);
+    histogram.observe({ a: 'y' }, 1);
+    // Of somebody's own making, without the text.
+    const labels = { le: Infinity };
+    registry.registerMetric(
+      metricOf('own', [{ metricName: 'own_bucket', labels, value: 3 }], { type: 'histogram' }),
+    );
+    for (const format of ['text', 'openmetrics'] as const) {
+      const families = parseExposition(await render(registry, { format }), format);
+      const bounds = families.find(({ name }) => name === 'h')?.samples.filter(({ labels: { le } }) => le);
+      expect(bounds?.map(({ labels: { a, le }, value }) => [a, le, value])).toEqual([
+        ['x', '1.0', 0],
+        ['x', '+Inf', 1],
+        ['y', '1.0', 1],
+        ['y', '+Inf', 1],
+      ]);
+      expect(sampleValue(families, 'own_bucket', { le: '+Inf' })).toBe(3);
+    }
   });
 
   it("have the registry's default for a label that a sample of theirs leaves out, as in prom-client", async () => {
