@@ -28,7 +28,7 @@ import {
 import type { EndpointOptions, MetricsOptions } from './metrics.options.js';
 import { PUSH_SCHEDULE, RUNNING_METRICS, metricsProviders } from './metrics.providers.js';
 import { MetricsService } from './metrics.service.js';
-import { checkArray, checkObject } from './options/option-checks.js';
+import { checkArray, checkObject, checkType } from './options/option-checks.js';
 import { resolveOptions } from './options/resolve-options.js';
 import type { PushSchedule } from './push/push-schedule.js';
 import { PushService } from './push/push.service.js';
@@ -82,11 +82,14 @@ export class MetricsRootModule
       'useExisting',
       'provideInjectionTokensFrom',
     ]);
-    if ((rest.useFactory ?? rest.useClass ?? rest.useExisting) === undefined) {
+    const { useFactory, useClass, useExisting } = rest;
+    if ([useFactory, useClass, useExisting].filter((way) => way !== undefined).length !== 1) {
       throw new TypeError(
         'MetricsModule.forRootAsync() needs one of "useFactory", "useClass" and "useExisting"',
       );
     }
+    checkType(useFactory, 'useFactory', 'function');
+    checkType(useClass, 'useClass', 'function');
     checkObject(endpoint, 'endpoint', ['decorators']);
     checkArray(endpoint?.decorators, 'endpoint.decorators', 'function');
     return shaped(super.forRootAsync(rest), [], undefined, endpoint?.decorators);

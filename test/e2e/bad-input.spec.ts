@@ -223,10 +223,15 @@ describe('the app does not start', () => {
   });
 
   it('with forRootAsync() without a factory, and forFeature() without an array', () => {
-    for (const nothing of [undefined, {}, { inject: [] }]) {
+    class Factory {}
+    for (const nothing of [undefined, {}, { inject: [] }, { useFactory: () => ({}), useClass: Factory }]) {
       expect(() => MetricsModule.forRootAsync(nothing as never)).toThrow(
         /forRootAsync\(\) needs one of "useFactory"/,
       );
+    }
+    for (const way of ['useFactory', 'useClass']) {
+      const message = new RegExp(`"${way}" must be a function`);
+      expect(() => MetricsModule.forRootAsync({ [way]: 5 })).toThrow(message);
     }
     for (const wrong of [undefined, {}, 'name']) {
       expect(() => MetricsModule.forFeature(wrong as never)).toThrow(/forFeature\(\) takes an array/);
