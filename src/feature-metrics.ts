@@ -6,7 +6,8 @@ import { MetricsService } from './metrics.service.js';
 
 /** What the collectors of one `forFeature()` are called with. */
 export class FeatureInjections implements OnApplicationBootstrap {
-  private readonly wanted = new Set<FeatureToken>();
+  /** With the name of a metric that wants it. */
+  private readonly wanted = new Map<FeatureToken, string>();
   private readonly found = new Map<FeatureToken, unknown>();
 
   constructor(
@@ -14,8 +15,8 @@ export class FeatureInjections implements OnApplicationBootstrap {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
-  want(tokens: readonly FeatureToken[]): void {
-    tokens.forEach((token) => this.wanted.add(token));
+  want(tokens: readonly FeatureToken[], metric: string): void {
+    tokens.forEach((token) => this.wanted.set(token, metric));
   }
 
   /** They are other modules' providers, which Nest's injector would not give to this one. */
@@ -28,9 +29,18 @@ export class FeatureInjections implements OnApplicationBootstrap {
     });
   }
 
-  /** Throws, and so stops the app, where one of them is nobody's. */
+  /** Throws, and so stops the app, where one of them is nobody's, or made for each request. */
   onApplicationBootstrap(): void {
-    this.get([...this.wanted]);
+    for (const [token, metric] of this.wanted) {
+      try {
+        this.get([token]);
+      } catch (error) {
+        throw new Error(
+          `MetricsModule.forFeature(): "${metric}" can't have what its "inject" names: ${(error as Error).message}`,
+          { cause: error },
+        );
+      }
+    }
   }
 
   /** First where `forFeature()` is imported, since modules may have providers of one token each. */
@@ -135,7 +145,7 @@ function makeInjected(
   if (collect !== undefined) {
     claimCollector(service, definition.name, collect);
   }
-  injections.want(inject);
+  injections.want(inject, definition.name);
   const bound = collect as ((this: unknown, ...injected: unknown[]) => void | Promise<void>) | undefined;
   let metric: unknown;
   const collector = bound && (() => bound.apply(metric, injections.get(inject)));

@@ -1,4 +1,4 @@
-import { Global, Injectable, Module } from '@nestjs/common';
+import { Global, Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
@@ -197,10 +197,12 @@ describe('MetricsModule.forFeature()', () => {
       expect(await valueIn(far.registry, 'far')).toBe(4);
     });
 
-    it('and stops the app where nobody has the provider', async () => {
-      await expect(startContext({ imports: [MetricsModule.forFeature([depth('none')])] })).rejects.toThrow(
-        /QUEUE/,
-      );
+    it.each([
+      ['nobody has the provider', []],
+      ['it is made for each request', [{ provide: 'QUEUE', useFactory: () => ({}), scope: Scope.REQUEST }]],
+    ])('and stops the app where %s, which the error tells with the metric', async (_why, providers) => {
+      const imports = [MetricsModule.forFeature([depth('none')])];
+      await expect(startContext({ imports, providers })).rejects.toThrow(/forFeature\(\): "none".*QUEUE/);
     });
   });
 });
