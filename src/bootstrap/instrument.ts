@@ -38,9 +38,10 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
   const labels = labelsOf(declaration, place);
   const spec: MetricSpec = {
     name: declaration.name ?? UNNAMED[declaration.kind].name,
-    ...(declaration.help === undefined
-      ? { help: defaultHelp(declaration), helpGivesWay: true }
-      : { help: declaration.help }),
+    help:
+      declaration.name === undefined
+        ? UNNAMED[declaration.kind].help
+        : (declaration.help ?? HELP[declaration.kind]),
     labelNames: labels.map(({ name }) => name),
     foldedLabels: labels.filter(isComputed).map(({ name }) => name),
     absentAtFirst: !declaration.initialValue,
@@ -85,10 +86,6 @@ const HELP = {
   gauged: 'Calls in progress.',
   timed: 'Duration of calls, in seconds.',
 } as const;
-
-function defaultHelp({ kind, name }: MetricDeclaration): string {
-  return name === undefined ? UNNAMED[kind].help : HELP[kind];
-}
 
 function labelsOf(declaration: MetricDeclaration, place: InstrumentPlace): ResolvedLabel[] {
   const where = `${place.className}.${place.methodName}`;

@@ -22,7 +22,7 @@ export interface CatalogOwner {
 
 interface Entry {
   readonly type: MetricType;
-  spec: MetricSpec;
+  readonly spec: MetricSpec;
   readonly metric: AnyMetric;
   /** Who declared it, for each owner. */
   readonly owners: Map<CatalogOwner, { declaredBy: Set<string>; collect: Collect | undefined }>;
@@ -131,10 +131,6 @@ export class MetricCatalog {
     }
     const difference = differenceOf(entry, wanted);
     if (difference === undefined) {
-      if (entry.spec.helpGivesWay && !wanted.spec.helpGivesWay) {
-        entry.spec = wanted.spec;
-        entry.metric.describe(wanted.spec.help);
-      }
       return entry;
     }
     const others = livingDeclarers(entry);

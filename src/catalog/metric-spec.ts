@@ -7,8 +7,6 @@ export const METRIC_AGGREGATORS: readonly Aggregator[] = ['sum', 'first', 'min',
 export interface MetricSpec<L extends string = string> {
   readonly name: string;
   readonly help: string;
-  /** Nobody has written the help: it gives way to one that somebody has. */
-  readonly helpGivesWay?: boolean;
   readonly labelNames?: readonly L[];
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];
@@ -35,16 +33,7 @@ export function fullName(type: MetricType, name: string): string {
   return isName && type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
 }
 
-const KEYS = [
-  'name',
-  'help',
-  'helpGivesWay',
-  'labelNames',
-  'aggregator',
-  'foldedLabels',
-  'maxSeries',
-  'absentAtFirst',
-];
+const KEYS = ['name', 'help', 'labelNames', 'aggregator', 'foldedLabels', 'maxSeries', 'absentAtFirst'];
 const KEYS_OF: Readonly<Record<MetricType, readonly string[]>> = {
   counter: KEYS,
   gauge: KEYS,
@@ -67,7 +56,7 @@ export function differenceOf(
   if (a.type !== b.type) {
     return `type (${a.type} and ${b.type})`;
   }
-  if (a.spec.help !== b.spec.help && !a.spec.helpGivesWay && !b.spec.helpGivesWay) {
+  if (a.spec.help !== b.spec.help) {
     return `help (${JSON.stringify(a.spec.help)} and ${JSON.stringify(b.spec.help)})`;
   }
   const lists = [

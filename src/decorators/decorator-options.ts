@@ -76,7 +76,7 @@ function refuseShapingWithoutName(decoratorName: string, options: MetricDecorato
   if (options.name !== undefined) {
     return;
   }
-  for (const option of ['labels', 'buckets', 'percentiles', 'type']) {
+  for (const option of ['labels', 'buckets', 'percentiles', 'type', 'help', 'aggregator']) {
     if ((options as Record<string, unknown>)[option] !== undefined) {
       throw new TypeError(`@${decoratorName}: "${option}" needs a metric of its own: give it a name`);
     }

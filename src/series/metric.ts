@@ -31,6 +31,7 @@ export interface MetricShape {
  */
 export abstract class Metric<L extends string = string> {
   readonly type: MetricType;
+  readonly help: string;
   readonly aggregator: Aggregator;
   readonly labelNames: readonly L[];
   /** Whether a series' last number is when it was made, in epoch seconds. */
@@ -38,7 +39,6 @@ export abstract class Metric<L extends string = string> {
   protected readonly table: SeriesTable;
   protected readonly folded: () => void;
   readonly #name: string;
-  #help: string;
   #collect: (() => void | Promise<void>) | undefined;
 
   protected constructor(options: MetricOptions<L, never>, shape: MetricShape) {
@@ -52,7 +52,7 @@ export abstract class Metric<L extends string = string> {
     checkDefinition(options, shape);
     this.#name = name;
     this.type = shape.type;
-    this.#help = options.help;
+    this.help = options.help;
     this.aggregator = aggregator;
     this.labelNames = Object.freeze([...labelNames]);
     this.created = options.created === true;
@@ -77,15 +77,6 @@ export abstract class Metric<L extends string = string> {
   /** The name as it was given; a counter's always ends in `_total`. */
   get name(): string {
     return this.#name;
-  }
-
-  get help(): string {
-    return this.#help;
-  }
-
-  /** From now on this is its help. */
-  describe(help: string): void {
-    this.#help = help;
   }
 
   /** Label sets there are. */
