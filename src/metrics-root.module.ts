@@ -83,13 +83,13 @@ export class MetricsRootModule
       'provideInjectionTokensFrom',
     ]);
     const { useFactory, useClass, useExisting } = rest;
-    if ([useFactory, useClass, useExisting].filter((way) => way !== undefined).length !== 1) {
+    if ([useFactory, useClass, useExisting].filter((way) => way !== undefined && way !== null).length !== 1) {
       throw new TypeError(
-        'MetricsModule.forRootAsync() needs one of "useFactory", "useClass" and "useExisting"',
+        'MetricsModule.forRootAsync() needs one of "useFactory", "useClass" and "useExisting", and no more',
       );
     }
-    checkType(useFactory, 'useFactory', 'function');
-    checkType(useClass, 'useClass', 'function');
+    checkType(useFactory ?? undefined, 'useFactory', 'function');
+    checkType(useClass ?? undefined, 'useClass', 'function');
     checkObject(endpoint, 'endpoint', ['decorators']);
     checkArray(endpoint?.decorators, 'endpoint.decorators', 'function');
     return shaped(super.forRootAsync(rest), [], undefined, endpoint?.decorators);

@@ -30,7 +30,7 @@ export async function createApp(
   return NestFactory.create(AppModule, await adapter(platform), { logger: ['error'] });
 }
 
-export async function adapter(platform: Platform) {
+async function adapter(platform: Platform) {
   return platform === 'express'
     ? new (await import('@nestjs/platform-express')).ExpressAdapter()
     : new (await import('@nestjs/platform-fastify')).FastifyAdapter();

@@ -1,7 +1,7 @@
 import { forEachOf } from './all-failures.js';
 import type { Dressing } from './dressing.js';
 import type { Recorder } from './recorder.js';
-import { ties, type Tie, type TieSource } from './tie.js';
+import { classOf, ties, type Tie, type TieSource } from './tie.js';
 import { dressingsOf } from './wardrobe.js';
 
 /** Makes the recorder of a method of a class; `undefined` where there is nothing to record. */
@@ -23,14 +23,20 @@ export class ClassTie implements Tie {
   ) {}
 
   recorderOf(dressing: Dressing): Recorder | undefined {
-    if (!this.app.isRunning) {
+    const { recorders } = this;
+    if (recorders === undefined || !this.app.isRunning) {
       return undefined;
     }
-    const declaring = dressing.prototype.constructor;
-    // Timers and emitters call a listener on themselves: it is the method that its class declares all the same.
-    return inherits(this.target, dressing.prototype) || !inherits(declaring, dressing.prototype)
-      ? this.recorders?.get(dressing)
-      : this.app.tieFor(declaring).recorderOf(dressing);
+    return recorders.has(dressing) ? recorders.get(dressing) : this.recorderOfOther(dressing);
+  }
+
+  /** Timers and emitters call a listener on themselves: it is the method that its class declares all the same. */
+  private recorderOfOther(dressing: Dressing): Recorder | undefined {
+    const { prototype } = dressing;
+    const declaring = classOf(prototype);
+    return declaring?.prototype === prototype && !inherits(this.target, prototype)
+      ? this.app.tieFor(declaring).recorderOf(dressing)
+      : undefined;
   }
 
   /** Makes all recorders, and the series that are to be there at first. Throws where a metric can't be made. */

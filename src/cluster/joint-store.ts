@@ -41,7 +41,7 @@ export class JointStore {
         if (other === undefined) {
           held.set(name, definition);
         } else if (other.type !== definition.type) {
-          isOfTwoTypes(other, definition);
+          warnOfTwoTypes(other, definition);
         }
       }
     }
@@ -94,14 +94,14 @@ export class JointStore {
       return made;
     }
     if (sum.definition.type !== type) {
-      isOfTwoTypes(sum.definition, definition);
+      warnOfTwoTypes(sum.definition, definition);
       return undefined;
     }
     return sum;
   }
 }
 
-const isOfTwoTypes = ({ name, type }: SharedDefinition, other: SharedDefinition): void =>
+const warnOfTwoTypes = ({ name, type }: SharedDefinition, other: SharedDefinition): void =>
   warnOnce(
     `The metric "${name}" is a ${type} in one worker and a ${other.type} in another: ` +
       'only the first is in the metrics of the cluster',

@@ -180,6 +180,33 @@ describe('instances of an app', () => {
     expect(await valueIn(registry, 'calls_total', { class: 'Single' })).toBeUndefined();
   });
 
+  it.each([
+    ['gone', { value: undefined }],
+    [
+      'an accessor that throws',
+      {
+        get: () => {
+          throw new Error('no class');
+        },
+      },
+    ],
+  ])(
+    'are recorded, and a call on anything else just runs, where the constructor is %s',
+    async (_what, constructor) => {
+      class Odd {
+        @Calls work(): string {
+          return 'odd';
+        }
+      }
+      const { app, registry } = await startContext({ providers: [Odd] });
+      const odd = app.get(Odd);
+      Object.defineProperty(Odd.prototype, 'constructor', { ...constructor, configurable: true });
+      expect(Reflect.apply(odd.work, new Map(), [])).toBe('odd');
+      expect(odd.work()).toBe('odd');
+      expect(await valueIn(registry, 'calls_total', { class: 'Odd' })).toBe(1);
+    },
+  );
+
   it('are recorded in a module that is loaded lazily', async () => {
     const { app, registry } = await startContext({});
     @Injectable()

@@ -22,10 +22,18 @@ describe("metrics of other code's making", () => {
     ['a sample that is none', [null, { labels: {}, value: 1 }], 1],
     ['labels that are none', [{ labels: 5, value: 1 }], 1],
     ['a value that is no number', [{ labels: {}, value: Symbol('x') }], 0],
+    ['a bound without a text', [{ labels: { le: Object.create(null) as object }, value: 1 }], 0, 'histogram'],
     [
-      'a bound that has no text',
-      [{ metricName: 'odd_bucket', labels: { le: Object.create(null) as object } }],
+      'a sample name without a text',
+      [{ metricName: Object.create(null) as object, value: -1 }],
       0,
+      'histogram',
+    ],
+    [
+      'labels of a sum without a text',
+      [{ metricName: 'odd_sum', labels: { a: Object.create(null) as object }, value: -1 }],
+      0,
+      'histogram',
     ],
     ['a label value without a text', [{ labels: { a: Object.create(null) as object }, value: 1 }], 0],
     ['a label name that no scraper takes', [{ labels: { 'a-b': 'x' }, value: 1 }], 0],
@@ -83,16 +91,17 @@ describe("metrics of other code's making", () => {
 
   it('have one last bucket where theirs go up to Infinity', async () => {
     const registry = new Registry();
+    registry.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8' as never);
     const options = {
       name: 'h',
       help: 'x',
       labelNames: ['a'],
       buckets: [1, Infinity],
-      registers: [registry],
+      enableExemplars: true,
     };
-    const histogram = new PromHistogram(options);
-    histogram.observe({ a: 'x' }, 2);
-    histogram.observe({ a: 'y' }, 1);
+    const histogram = new PromHistogram({ ...options, registers: [registry] });
+    histogram.observe({ labels: { a: 'x' }, value: 2, exemplarLabels: { trace: 'abc' } } as never);
+    histogram.observe({ labels: { a: 'y' }, value: 1, exemplarLabels: {} } as never);
     // Of somebody's own making, without the text.
     const labels = { le: Infinity };
     registry.registerMetric(
@@ -109,6 +118,8 @@ describe("metrics of other code's making", () => {
       ]);
       expect(sampleValue(families, 'own_bucket', { le: '+Inf' })).toBe(3);
     }
+    const strict = await render(registry, { format: 'openmetrics' });
+    expect(strict).toMatch(/a="x",le="\+Inf"\} 1 # \{trace="abc"\} 2/);
   });
 
   it("have the registry's default for a label that a sample of theirs leaves out, as in prom-client", async () => {
