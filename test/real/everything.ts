@@ -46,6 +46,8 @@ export async function startEverything(options: MetricsOptions = {}): Promise<Run
   const service = app.get<MetricsService>(MetricsService);
   service.gauge({ name: 'queue_length', help: 'Jobs that wait.' }).set(3.25);
   service.summary({ name: 'order_value_euros', help: 'Value of orders.' }).observe(12.5);
+  service.summary({ name: 'profit_euros', help: 'Profits.', percentiles: [0.1, 0.9] }).observe(-2.5);
+  service.histogram({ name: 'temperature_celsius', help: 'Degrees.', buckets: [0.5, 20] }).observe(-7.5);
   return app;
 }
 
@@ -58,4 +60,12 @@ export function addForeign(registry: Registry): void {
   new PromCounter({ name: 'foreign_plain', help: 'x', registers: [registry] }).inc(4);
   const histogram = new PromHistogram({ name: 'foreign_seconds', ...settings });
   histogram.observe({ exemplarLabels: { trace: 'def' }, value: 0.3 } as never);
+  const unbounded = new PromHistogram({
+    name: 'foreign_degrees',
+    buckets: [1, Infinity],
+    labelNames: ['a'],
+    ...settings,
+  });
+  unbounded.observe({ labels: { a: 'x' }, exemplarLabels: { trace: 'ghi' }, value: 7 } as never);
+  unbounded.observe({ labels: { a: 'y' }, exemplarLabels: {}, value: -7 } as never);
 }
