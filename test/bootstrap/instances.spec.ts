@@ -165,11 +165,11 @@ describe('instances of an app', () => {
     const { work } = app.get(Bound);
     const emitter = new EventEmitter().on('work', work);
     expect(emitter.emit('work')).toBe(true);
-    await new Promise<void>((resolve) => {
-      setTimeout(work, 0);
-      setImmediate(work);
-      setTimeout(resolve, 5);
-    });
+    // Each is called before the one behind it.
+    setTimeout(work, 1);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    setImmediate(work);
+    await new Promise((resolve) => setImmediate(resolve));
     expect({ work }.work()).toBe('bound');
     expect(await valueIn(other.registry, 'calls_total', { class: 'Bound' })).toBe(4);
     // Those of an app, for that app.
