@@ -34,10 +34,10 @@ export class JointStore {
     for (const member of members) {
       for (const { definition } of member.metrics.values()) {
         const { name, scope } = definition;
-        const other = this.#sums.get(name)?.definition ?? held.get(name);
         if (scope === 'sum') {
           continue;
         }
+        const other = this.#sums.get(name)?.definition ?? held.get(name);
         if (other === undefined) {
           held.set(name, definition);
         } else if (other.type !== definition.type) {
