@@ -2,6 +2,7 @@ import { isMetricName } from '../series/index.js';
 import type { ForeignSample } from './collect.js';
 import { labelText } from './default-labels.js';
 import type { Family } from './family.js';
+import { leftOut } from './left-out.js';
 import { canonicalFloat, formatValue } from './numbers.js';
 
 export interface WriteForeignOptions {
@@ -63,56 +64,6 @@ function sampleWriter(
     const exemplar = isStrict ? exemplarOf(sample, family.type, sampleName) : '';
     return `${sampleName}${labels === '' ? '' : `{${labels}}`} ${value}${exemplar}\n`;
   };
-}
-
-/** Tells samples that the exposition can't have. */
-function leftOut(
-  samples: readonly ForeignSample[],
-  type: string,
-  isStrict: boolean,
-): (sample: ForeignSample, sampleName: string) => boolean {
-  if (type === 'summary') {
-    return ({ labels, value }, sampleName) =>
-      isStrict && isNegative(value) && (labels?.['quantile'] !== undefined || sampleName.endsWith('_sum'));
-  }
-  if (type !== 'histogram') {
-    return () => false;
-  }
-  // As in our own histograms: OpenMetrics has no sum and no count beside negative buckets, nor beside a negative sum.
-  const isSigned = isStrict && samples.some((sample) => isNegative(sample?.labels?.['le']));
-  const fallen = isStrict ? negativeSums(samples) : NONE;
-  // Of buckets that go up to Infinity prom-client gives the last one twice: as this number, with its exemplar, and as text.
-  const isTwice = samples.some((sample) => sample?.labels?.['le'] === Infinity);
-  return ({ labels }, sampleName) =>
-    (isTwice && labels?.['le'] === '+Inf') ||
-    (/_(sum|count)$/.test(sampleName) &&
-      (isSigned || (fallen.size > 0 && fallen.has(labelText(labels ?? {})))));
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** The label sets whose observations come to less than 0. */
-function negativeSums(samples: readonly ForeignSample[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const sample of samples) {
-    if (
-      isNegative(sample?.value) &&
-      typeof sample.metricName === 'string' &&
-      sample.metricName.endsWith('_sum')
-    ) {
-      try {
-        found.add(labelText(sample.labels ?? {}));
-      } catch {
-        // It has a label value without a text, and is left out when its turn comes.
-      }
-    }
-  }
-  return found;
-}
-
-/** Whether it is a number below 0, or the text of one; samples may hold anything. */
-function isNegative(value: unknown): boolean {
-  return (typeof value === 'number' || typeof value === 'string') && Number(value) < 0;
 }
 
 /** A line with another name in it would spoil the whole exposition. */
