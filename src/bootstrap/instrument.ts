@@ -39,9 +39,8 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
   const spec: MetricSpec = {
     name: declaration.name ?? UNNAMED[declaration.kind].name,
     help:
-      declaration.name === undefined
-        ? UNNAMED[declaration.kind].help
-        : (declaration.help ?? HELP[declaration.kind]),
+      declaration.help ??
+      (declaration.name === undefined ? UNNAMED[declaration.kind].help : HELP[declaration.kind]),
     labelNames: labels.map(({ name }) => name),
     foldedLabels: labels.filter(isComputed).map(({ name }) => name),
     absentAtFirst: !declaration.initialValue,

@@ -71,12 +71,12 @@ function checkTypes(decoratorName: string, options: MetricDecoratorOptions): voi
   }
 }
 
-/** The metrics that unnamed decorators share have one shape for all of them. */
+/** The metrics that unnamed decorators share have the same series for all of them. */
 function refuseShapingWithoutName(decoratorName: string, options: MetricDecoratorOptions): void {
   if (options.name !== undefined) {
     return;
   }
-  for (const option of ['labels', 'buckets', 'percentiles', 'type', 'help', 'aggregator']) {
+  for (const option of ['labels', 'buckets', 'percentiles', 'type']) {
     if ((options as Record<string, unknown>)[option] !== undefined) {
       throw new TypeError(`@${decoratorName}: "${option}" needs a metric of its own: give it a name`);
     }
