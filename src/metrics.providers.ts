@@ -98,7 +98,11 @@ function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: Metr
   const options = resolveOptions(given);
   if (options.processMetrics) {
     // Before the app's own, which may not take their names.
-    addProcessMetrics(options.registry, options.processMetrics);
+    try {
+      addProcessMetrics(options.registry, options.processMetrics);
+    } catch (error) {
+      throw new MetricsOptionsError('processMetrics', `is refused by prom-client: ${(error as Error).message}`);
+    }
   }
   const running = app.start(options);
   if (options.info) {

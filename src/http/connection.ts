@@ -55,8 +55,14 @@ function watch(socket: WatchedSocket | undefined): OpenRequests | undefined {
     hangUp(open.last);
     open.others?.forEach(hangUp);
   };
-  // Before Node's own, which ends the bodies of requests, and so may let the app answer.
+  // Before Node's own, which ends the bodies of requests, and before a body parser's: both may let the app answer. A
+  // connection that fails is gone before it closes.
   socket.prependListener('close', hungUp);
+  socket.prependListener('error', () => {
+    if (socket.destroyed) {
+      hungUp();
+    }
+  });
   socket[OPEN] = open;
   return open;
 }

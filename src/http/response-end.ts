@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sentStatus } from './sent-status.js';
 
 /** nginx's status for a client that closed the connection before it was answered. */
-const CLIENT_CLOSED_REQUEST = 499;
+export const CLIENT_CLOSED_REQUEST = 499;
 
 /** What Node's server, and Fastify's, answers past the app where the rest of a request is none, or does not come. */
 const REFUSALS: Record<string, number> = {
@@ -20,7 +21,7 @@ export function finalStatus(response: ServerResponse, request?: Partial<Incoming
   if (waits) {
     return CLIENT_CLOSED_REQUEST;
   }
-  return response.headersSent ? response.statusCode : refusal(request);
+  return response.headersSent ? sentStatus(response) : refusal(request);
 }
 
 function refusal(request: Partial<IncomingMessage> | undefined): number {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endAll, latestOn } from './connection.js';
 import { CountedSubscription } from './counted-subscription.js';
 import { recordOf } from './request-record.js';
+import { sentStatus } from './sent-status.js';
 
 /** Node's own channel, of all its HTTP/1 servers, at the `finish` of a response and before its listeners. */
 const subscription = new CountedSubscription('http.server.response.finish', onSent);
@@ -37,6 +38,6 @@ function onSent(message: unknown): void {
   const { request, response, socket } = message as SentResponse;
   const record = latestOn(socket, request) ?? recordOf(request);
   if (record !== undefined) {
-    endAll(record, response.statusCode);
+    endAll(record, sentStatus(response));
   }
 }

@@ -1,0 +1,26 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+
+/** Where Node keeps what it sent, of HTTP/1 and of HTTP/2. */
+interface SentHead {
+  readonly _header?: unknown;
+  readonly stream?: { readonly sentHeaders?: Readonly<Record<string, unknown>> } | null;
+}
+
+/**
+ * The status in the head that was sent: `statusCode` may be changed after that, and by a filter that wants to answer
+ * a stream's late error often is. Node sets `statusMessage` with the head: where it belongs to the status, as it
+ * nearly always does, nothing else is looked at.
+ */
+export const sentStatus = (response: ServerResponse): number => {
+  const { statusCode } = response;
+  return response.statusMessage === STATUS_CODES[statusCode]
+    ? statusCode
+    : (statusOfHead(response) ?? statusCode);
+};
+
+/** `undefined` in what stands in for Node. */
+function statusOfHead(response: ServerResponse): number | undefined {
+  const { _header: head, stream } = response as SentHead;
+  const status = Number(typeof head === 'string' ? head.split(' ', 2)[1] : stream?.sentHeaders?.[':status']);
+  return Number.isInteger(status) ? status : undefined;
+}
