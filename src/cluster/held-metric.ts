@@ -51,6 +51,10 @@ export async function hold(
       const to = metric.series.rows.cells(row);
       const at = metric.series.rows.at(row);
       const count = counts.get(row) ?? 0;
+      if (isProcess && count > 0) {
+        // Each app of a process, with a registry of its own, tells the same of it.
+        continue;
+      }
       counts.set(row, count + 1);
       for (let i = 0; i < width; i++) {
         const cell = at + layout.cell(i);

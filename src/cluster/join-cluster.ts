@@ -15,6 +15,10 @@ export interface ClusterPlace {
 
 /** How long the first scrapes wait for a primary that may just be starting. */
 const FIRST_JOIN_MS = 2000;
+/** How long an app that closes waits for it. */
+const CLOSING_JOIN_MS = 500;
+/** Within this time after its first app a process that no primary has welcomed sends its last words all the same. */
+const YOUNG_MS = 60_000;
 
 interface Joined {
   readonly member: Member;
@@ -28,6 +32,8 @@ const state = processWide('cluster-members', () => ({
   /** An app that is built again on its registry goes on as the same member: it has sent what is there. */
   byRegistry: new Map<MemberOptions['registry'], Joined>(),
   last: 0,
+  /** When the first member was made, by `performance.now()`. */
+  begun: 0,
   isHooked: false,
   /** Of members outside a cluster: a hub in the same process takes them up. */
   locals: new Set<Channel>(),
@@ -57,6 +63,10 @@ export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterP
       read: (query) => read(member, own, query, patience),
     },
     close: async () => {
+      if (member.timeout === undefined && !isAlone()) {
+        // The primary's welcome may be on its way, and what this app has counted is to be told before its process ends.
+        await member.join(Math.min(patience - performance.now(), CLOSING_JOIN_MS));
+      }
       await member.flushLast();
       // Where nobody has heard of it, nothing is to be kept.
       if (--joined.apps === 0 && member.timeout === undefined && isAlone()) {
@@ -70,6 +80,7 @@ const isAlone = (): boolean => workerThread() === undefined && !isClusterWorker(
 
 function join(options: MemberOptions): Joined {
   const onCollectError = (metric: string, error: unknown): void => joined.onCollectError(metric, error);
+  state.begun ||= performance.now();
   const member = new Member(++state.last, connect(), { ...options, onCollectError });
   const joined: Joined = { member, onCollectError: options.onCollectError, apps: 0 };
   state.byRegistry.set(options.registry, joined);
@@ -133,10 +144,16 @@ function hookEnd(): void {
     return;
   }
   state.isHooked = true;
-  process.on('exit', () => state.members.forEach((member) => member.flushNow()));
+  process.on('exit', lastWords);
   if (isClusterWorker()) {
     flushBeforeDisconnect();
   }
+}
+
+/** What a process that is about to end can still send. */
+function lastWords(): void {
+  const toAny = !isAlone() && performance.now() - state.begun < YOUNG_MS;
+  state.members.forEach((member) => member.flushNow(toAny));
 }
 
 /** A worker that is told to disconnect ends with this call, after its last requests. */
@@ -145,7 +162,7 @@ function flushBeforeDisconnect(): void {
   let isFlushing = false;
   process.disconnect = function flushed(this: NodeJS.Process): void {
     const members = [...state.members];
-    members.forEach((member) => member.flushNow());
+    lastWords();
     if (isFlushing || !process.connected || !members.some((member) => member.needsTime)) {
       disconnect.call(process);
       return;

@@ -3,7 +3,7 @@ import type { Channel } from './channel.js';
 import { HandOver } from './hand-over.js';
 import { timeLeftOf } from '../time-left.js';
 import { JointScrape } from './joint-scrape.js';
-import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
+import { ANY_HUB, type HubMessage, type MemberMessage, type Message, type MetricDelta } from './protocol.js';
 
 export interface MemberOptions extends Omit<RegistryDiffOptions, 'send'> {
   /** Of the exporter's own metrics. */
@@ -23,6 +23,7 @@ export class Member {
   readonly #scrapes = new Map<number, JointScrape>();
   readonly #handOver = new HandOver();
   #lastScrape = 0;
+  #hasLastWords = false;
   #onJoin: (() => void) | undefined;
   readonly #joined = new Promise<void>((resolve) => {
     this.#onJoin = resolve;
@@ -81,8 +82,19 @@ export class Member {
     return inTime(this.flush(LAST_COLLECT_MS), LAST_COLLECT_MS + (this.#hub?.timeout ?? 0));
   }
 
-  /** What can be sent at once, by a process that is about to end. */
-  flushNow(): void {
+  /**
+   * What can be sent at once, by a process that is about to end.
+   *
+   * @param toAny to whichever hub is there, if none has welcomed this member yet: one that does so from here on is
+   *   told nothing, as it knows all.
+   */
+  flushNow(toAny: boolean): void {
+    if (this.#diff === undefined && toAny) {
+      const send = (metrics: MetricDelta[]): Promise<void> =>
+        this.channel.send({ kind: 'delta', member: this.id, hub: ANY_HUB, metrics });
+      this.#diff = new RegistryDiff({ ...this.options, send });
+      this.#hasLastWords = true;
+    }
     this.#diff?.sendOwn();
   }
 
@@ -147,7 +159,7 @@ export class Member {
   }
 
   #enter(hub: Extract<HubMessage, { kind: 'welcome' }>): void {
-    if (this.#hub?.hub === hub.hub) {
+    if (this.#hub?.hub === hub.hub || this.#hasLastWords) {
       return;
     }
     this.#leave();

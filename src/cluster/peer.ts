@@ -1,7 +1,7 @@
 import type { ScrapeQuery } from '../endpoint/scrape-source.js';
 import type { Channel } from './channel.js';
 import { MemberMetrics } from './member-metrics.js';
-import type { HubMessage, MemberMessage, Message, MetricDelta } from './protocol.js';
+import { ANY_HUB, type HubMessage, type MemberMessage, type Message, type MetricDelta } from './protocol.js';
 import { ScrapeSender } from './scrape-sender.js';
 
 export interface PeerHub {
@@ -116,7 +116,7 @@ export class Peer {
         this.hub.introduce(message.prefix);
         break;
       case 'delta':
-        if (message.hub === this.hub.hub) {
+        if (message.hub === this.hub.hub || message.hub === ANY_HUB) {
           this.hub.apply(known.metrics, message.metrics);
         }
         if (message.batch !== undefined) {

@@ -47,6 +47,9 @@ export interface MetricDelta {
   isDropped?: true;
 }
 
+/** The hub of a member's last words, where none has welcomed it: whichever hears them. */
+export const ANY_HUB = '';
+
 export type MemberMessage =
   | { kind: 'hello'; member: number; prefix: string }
   /** With `batch`, the member waits until that is taken before it sends more. */

@@ -91,10 +91,14 @@ export abstract class Metric<L extends string = string> {
     return this.table.generation;
   }
 
-  /** Makes a label set's series, or puts it back to zero. */
+  /** Makes a label set's series, or puts it back to zero: not one that it is folded into, with what others counted. */
   zero(labels: LabelValues<L> = {}): void {
     settlePending();
-    this.table.zero(this.row(labels));
+    const row = this.table.rowOf(labels);
+    if (row >= 0) {
+      this.table.zero(row);
+      this.forget(row);
+    }
   }
 
   /** Makes a label set's series where it is not there yet, at zero; values in the order of `labelNames`. */

@@ -86,12 +86,6 @@ export class Summary<L extends string = string> extends Metric<L> {
     return this.#sketches?.quantiles(row);
   }
 
-  override zero(labels: LabelValues<L> = {}): void {
-    const row = this.row(labels);
-    this.table.zero(row);
-    this.forget(row);
-  }
-
   protected async samples(): Promise<MetricSample[]> {
     const { name, percentiles } = this;
     const samples: MetricSample[] = [];

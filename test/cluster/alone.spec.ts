@@ -56,6 +56,14 @@ describe('parts of a cluster by themselves', () => {
     20_000,
   );
 
+  it('workers and threads that end before they were welcomed lose nothing', async () => {
+    const { body } = await answerOf('short-primary.js');
+    const counted = ['exit', 'close, exit', 'close', 'nothing'].flatMap((how) => [how, `thread: ${how}`]);
+    expect(counted.map((how) => [how, valueOf(body as string, `jobs_total{how="${how}"}`)])).toEqual(
+      counted.map((how) => [how, 1]),
+    );
+  }, 40_000);
+
   it('an app outside a cluster shows its own metrics, as without the option', async () => {
     @Module({
       imports: [MetricsModule.forRoot({ cluster: true, registry: new Registry(), http: false })],

@@ -15,7 +15,11 @@ export class SmallCluster {
     this.hub = new Hub({ interval: 3_600_000, timeout });
   }
 
-  async join(registry = new Registry()): Promise<{ registry: Registry; failed: string[]; end(): void }> {
+  /** @param worker the process that the member is of: another one than all before, where it is left out. */
+  async join(
+    registry = new Registry(),
+    worker = String(++this.#members),
+  ): Promise<{ registry: Registry; failed: string[]; end(): void }> {
     const [mine, hubs] = inProcess();
     const hearing = {
       ...hubs,
@@ -27,7 +31,7 @@ export class SmallCluster {
           onMessage(copy);
         }),
     };
-    const peer = this.hub.attach(hearing, String(++this.#members));
+    const peer = this.hub.attach(hearing, worker);
     const failed: string[] = [];
     const options = { registry, prefix: '', onCollectError: (metric: string) => void failed.push(metric) };
     await new Member(1, mine, options).join(1000);

@@ -95,6 +95,21 @@ describe('what a hub puts together', () => {
     }
   });
 
+  it('has the metrics of a process once that has two registries', async () => {
+    const cluster = new SmallCluster();
+    const one = await cluster.join(undefined, '7');
+    const two = await cluster.join(undefined, '7');
+    for (const { registry } of [one, two]) {
+      collectDefaultMetrics({ register: registry });
+      counterIn(registry).inc({ kind: 'a' });
+    }
+    const text = await cluster.scrape();
+    const started = Date.now() / 1000 - process.uptime();
+    expect(valueOf(text, 'process_start_time_seconds{worker="7"}')).toBeCloseTo(started, -2);
+    expect(text.match(/^process_start_time_seconds\{/gm)).toHaveLength(1);
+    expect(valueOf(text, 'jobs_total{kind="a"}')).toBe(2);
+  });
+
   it('waits for a collector that hangs no longer than all else of its worker is in time', async () => {
     const cluster = new SmallCluster(2000);
     const { registry, failed } = await cluster.join();

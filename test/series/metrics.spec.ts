@@ -193,6 +193,18 @@ describe.each(kinds)('series of a %s', (_kind, makeMetric) => {
     expect(await count('b')).toBe(0);
   });
 
+  it('are not put to zero by a label set that is folded into them', async () => {
+    const { metric, record } = makeMetric({ name: 'm', help, labelNames: ['x'], maxSeries: 1 });
+    const values = async (): Promise<unknown> => (await metric.get()).values;
+    ['a', 'b', 'c'].forEach(record);
+    const before = await values();
+    metric.zero({ x: 'd' });
+    expect(await values()).toEqual(before);
+    expect(metric.size).toBe(2);
+    metric.zero({ x: 'other' });
+    expect(await values()).not.toEqual(before);
+  });
+
   it('are folded at maxSeries, and each record of it is told', async () => {
     let folded = 0;
     const { metric, record } = makeMetric({
