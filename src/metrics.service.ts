@@ -47,25 +47,33 @@ export class MetricsService {
   /** A count that only goes up; its name ends in `_total`, added where it lacks it. */
   counter<L extends string = never>(definition: CounterDefinition<L>): Counter<L> {
     const { collect, ...spec } = definition;
-    return this.app.metrics.catalog.counter(spec, DECLARED_BY, collectorOf(collect));
+    const counter = this.app.metrics.catalog.counter(spec, DECLARED_BY, collectorOf(spec.name, collect));
+    return inOrderOf(counter, definition);
   }
 
   /** A value that goes up and down. */
   gauge<L extends string = never>(definition: GaugeDefinition<L>): Gauge<L> {
     const { collect, ...spec } = definition;
-    return this.app.metrics.catalog.gauge(spec, DECLARED_BY, collectorOf(collect));
+    const gauge = this.app.metrics.catalog.gauge(spec, DECLARED_BY, collectorOf(spec.name, collect));
+    return inOrderOf(gauge, definition);
   }
 
   /** Observations counted in buckets, with their sum; buckets of seconds, .005 to 10, unless given. */
   histogram<L extends string = never>(definition: HistogramDefinition<L>): Histogram<L> {
     const { collect, buckets = DEFAULT_BUCKETS, ...spec } = definition;
-    return this.app.metrics.catalog.histogram({ ...spec, buckets }, DECLARED_BY, collectorOf(collect));
+    const histogram = this.app.metrics.catalog.histogram(
+      { ...spec, buckets },
+      DECLARED_BY,
+      collectorOf(spec.name, collect),
+    );
+    return inOrderOf(histogram, definition);
   }
 
   /** The number and sum of observations, with quantiles where `percentiles` are given. */
   summary<L extends string = never>(definition: SummaryDefinition<L>): Summary<L> {
     const { collect, ...spec } = definition;
-    return this.app.metrics.catalog.summary(spec, DECLARED_BY, collectorOf(collect));
+    const summary = this.app.metrics.catalog.summary(spec, DECLARED_BY, collectorOf(spec.name, collect));
+    return inOrderOf(summary, definition);
   }
 
   /**
@@ -73,6 +81,9 @@ export class MetricsService {
    * values, it tells these alone.
    */
   info<L extends string>(name: string, help: string, labels: Record<L, LabelValue>): Gauge<L> {
+    if (typeof labels !== 'object' || labels === null) {
+      throw new TypeError(`Metric "${name}": "labels" must be an object of label names and their values`);
+    }
     const labelNames = Object.keys(labels) as L[];
     const gauge = this.app.metrics.catalog.gauge(
       { name, help, labelNames, aggregator: 'first' },
@@ -119,6 +130,26 @@ export class MetricsService {
   }
 }
 
-function collectorOf<M>(collect: ((this: M) => void | Promise<void>) | undefined): Collect<M> | undefined {
+function collectorOf<M>(
+  name: string,
+  collect: ((this: M) => void | Promise<void>) | undefined,
+): Collect<M> | undefined {
+  if (collect !== undefined && typeof collect !== 'function') {
+    throw new TypeError(`Metric "${name}": "collect" must be a function`);
+  }
   return collect && ((metric) => collect.call(metric));
+}
+
+/** Values by position would go to other labels than whoever defined it so means. */
+function inOrderOf<M extends { readonly name: string; readonly labelNames: readonly string[] }>(
+  metric: M,
+  { labelNames = [] }: { readonly labelNames?: readonly string[] },
+): M {
+  if (labelNames.some((name, i) => name !== metric.labelNames[i])) {
+    throw new Error(
+      `Metric "${metric.name}" has two definitions: they differ in the order of labels ` +
+        `(${metric.labelNames.join(',')} and ${labelNames.join(',')})`,
+    );
+  }
+  return metric;
 }

@@ -43,7 +43,8 @@ export function isClassTarget(
     );
   }
   if (method === undefined) {
-    if (typeof target !== 'function' || descriptor !== undefined) {
+    // Arrow functions and methods have no prototype.
+    if (typeof target !== 'function' || typeof target.prototype !== 'object' || descriptor !== undefined) {
       throw new TypeError(`@${decoratorName} goes on a class or an instance method`);
     }
     return true;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Counter as PromCounter, Histogram as PromHistogram, Registry } from 'prom-client';
 import {
   Counted,
+  DoNotTrack,
   Gauged,
   MetricsModule,
   MetricsService,
@@ -84,6 +85,22 @@ describe('the app does not start', () => {
       @Counted('same', { help: 'b' }) two(): void {}
     }
     await expect(startContext({ providers: [A, B] })).rejects.toThrow(/same_total.*A\.one.*B\.two/);
+  });
+
+  it('with one name and labels in two orders, by which values without their names would be swapped', async () => {
+    const metrics = (await startContext({})).app.get(MetricsService);
+    metrics.gauge({ name: 'moves', help: 'x', labelNames: ['from', 'to'] });
+    const labelNames = ['to', 'from'] as const;
+    expect(() => metrics.gauge({ name: 'moves', help: 'x', labelNames })).toThrow(
+      /"moves" has two definitions.*order of labels \(from,to and to,from\)/,
+    );
+  });
+
+  it('with process metrics that prom-client refuses', async () => {
+    const processMetrics = { prefix: 'a-b' };
+    await expect(startContext({ options: { processMetrics } })).rejects.toThrow(
+      /option "processMetrics" is refused by prom-client: .*name/,
+    );
   });
 
   it.each<[string[], MetricDecorator[]]>([
@@ -318,6 +335,21 @@ describe('a TypeError says so', () => {
     const onParameter = Counted() as unknown as ParameterDecorator;
     expect(() => onParameter(Target, undefined, 0)).toThrow(TypeError);
     expect(() => onParameter(Target.prototype, 'work', 0)).toThrow(TypeError);
+  });
+
+  it('about a function that is no class', () => {
+    expect(() => Counted()(() => undefined)).toThrow(/class or an instance method/);
+    const { method } = { async method() {} };
+    expect(() => Timed()(method)).toThrow(TypeError);
+    expect(() => DoNotTrack()(() => undefined)).toThrow(TypeError);
+  });
+
+  it('about what MetricsService is given', async () => {
+    const metrics = (await startContext({})).app.get(MetricsService);
+    expect(() => metrics.gauge({ name: 'open', help: 'x', collect: 5 as never })).toThrow(
+      /"open".*"collect"/,
+    );
+    expect(() => metrics.info('build', 'x', undefined as never)).toThrow(/"build".*"labels"/);
   });
 });
 

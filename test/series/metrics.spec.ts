@@ -195,14 +195,14 @@ describe.each(kinds)('series of a %s', (_kind, makeMetric) => {
 
   it('are not put to zero by a label set that is folded into them', async () => {
     const { metric, record } = makeMetric({ name: 'm', help, labelNames: ['x'], maxSeries: 1 });
-    const values = async (): Promise<unknown> => (await metric.get()).values;
+    const samples = async (): Promise<unknown> => (await metric.get()).values;
     ['a', 'b', 'c'].forEach(record);
-    const before = await values();
+    const before = await samples();
     metric.zero({ x: 'd' });
-    expect(await values()).toEqual(before);
+    expect(await samples()).toEqual(before);
     expect(metric.size).toBe(2);
     metric.zero({ x: 'other' });
-    expect(await values()).not.toEqual(before);
+    expect(await samples()).not.toEqual(before);
   });
 
   it('are folded at maxSeries, and each record of it is told', async () => {
