@@ -101,7 +101,10 @@ function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: Metr
     try {
       addProcessMetrics(options.registry, options.processMetrics);
     } catch (error) {
-      throw new MetricsOptionsError('processMetrics', `is refused by prom-client: ${(error as Error).message}`);
+      throw new MetricsOptionsError(
+        'processMetrics',
+        `is refused by prom-client: ${(error as Error).message}`,
+      );
     }
   }
   const running = app.start(options);
