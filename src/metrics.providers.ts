@@ -111,7 +111,13 @@ function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: Metr
   if (options.info) {
     const labelNames = options.info.map(({ name }) => name);
     const info = running.catalog.gauge(
-      { name: 'app_info', help: 'Information about the application.', labelNames, aggregator: 'first' },
+      {
+        name: 'app_info',
+        help: 'Information about the application.',
+        labelNames,
+        anyOrder: true,
+        aggregator: 'first',
+      },
       'MetricsModule',
     );
     info.reset();

@@ -47,33 +47,29 @@ export class MetricsService {
   /** A count that only goes up; its name ends in `_total`, added where it lacks it. */
   counter<L extends string = never>(definition: CounterDefinition<L>): Counter<L> {
     const { collect, ...spec } = definition;
-    const counter = this.app.metrics.catalog.counter(spec, DECLARED_BY, collectorOf(spec.name, collect));
-    return inOrderOf(counter, definition);
+    return this.app.metrics.catalog.counter(spec, DECLARED_BY, collectorOf(spec.name, collect));
   }
 
   /** A value that goes up and down. */
   gauge<L extends string = never>(definition: GaugeDefinition<L>): Gauge<L> {
     const { collect, ...spec } = definition;
-    const gauge = this.app.metrics.catalog.gauge(spec, DECLARED_BY, collectorOf(spec.name, collect));
-    return inOrderOf(gauge, definition);
+    return this.app.metrics.catalog.gauge(spec, DECLARED_BY, collectorOf(spec.name, collect));
   }
 
   /** Observations counted in buckets, with their sum; buckets of seconds, .005 to 10, unless given. */
   histogram<L extends string = never>(definition: HistogramDefinition<L>): Histogram<L> {
     const { collect, buckets = DEFAULT_BUCKETS, ...spec } = definition;
-    const histogram = this.app.metrics.catalog.histogram(
+    return this.app.metrics.catalog.histogram(
       { ...spec, buckets },
       DECLARED_BY,
       collectorOf(spec.name, collect),
     );
-    return inOrderOf(histogram, definition);
   }
 
   /** The number and sum of observations, with quantiles where `percentiles` are given. */
   summary<L extends string = never>(definition: SummaryDefinition<L>): Summary<L> {
     const { collect, ...spec } = definition;
-    const summary = this.app.metrics.catalog.summary(spec, DECLARED_BY, collectorOf(spec.name, collect));
-    return inOrderOf(summary, definition);
+    return this.app.metrics.catalog.summary(spec, DECLARED_BY, collectorOf(spec.name, collect));
   }
 
   /**
@@ -86,7 +82,7 @@ export class MetricsService {
     }
     const labelNames = Object.keys(labels) as L[];
     const gauge = this.app.metrics.catalog.gauge(
-      { name, help, labelNames, aggregator: 'first' },
+      { name, help, labelNames, anyOrder: true, aggregator: 'first' },
       DECLARED_BY,
     );
     gauge.reset();
@@ -138,18 +134,4 @@ function collectorOf<M>(
     throw new TypeError(`Metric "${name}": "collect" must be a function`);
   }
   return collect && ((metric) => collect.call(metric));
-}
-
-/** Values by position would go to other labels than whoever defined it so means. */
-function inOrderOf<M extends { readonly name: string; readonly labelNames: readonly string[] }>(
-  metric: M,
-  { labelNames = [] }: { readonly labelNames?: readonly string[] },
-): M {
-  if (labelNames.some((name, i) => name !== metric.labelNames[i])) {
-    throw new Error(
-      `Metric "${metric.name}" has two definitions: they differ in the order of labels ` +
-        `(${metric.labelNames.join(',')} and ${labelNames.join(',')})`,
-    );
-  }
-  return metric;
 }

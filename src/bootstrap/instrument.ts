@@ -43,6 +43,7 @@ export function makeInstrument(declaration: MetricDeclaration, place: Instrument
       (declaration.name === undefined ? UNNAMED[declaration.kind].help : HELP[declaration.kind]),
     labelNames: labels.map(({ name }) => name),
     foldedLabels: labels.filter(isComputed).map(({ name }) => name),
+    anyOrder: true,
     absentAtFirst: !declaration.initialValue,
   };
   const declaredBy = `${place.className}.${place.methodName}`;

@@ -20,6 +20,8 @@ export interface MetricSpec<L extends string = string> {
   readonly foldedLabels?: readonly NoInfer<L>[];
   /** Instead of the app's `maxSeries`. */
   readonly maxSeries?: number;
+  /** Values are always given with the names of their labels: their order means nothing. */
+  readonly anyOrder?: boolean;
   /** Without labels: no series before the first record. */
   readonly absentAtFirst?: boolean;
 }
@@ -33,7 +35,16 @@ export function fullName(type: MetricType, name: string): string {
   return isName && type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
 }
 
-const KEYS = ['name', 'help', 'labelNames', 'aggregator', 'foldedLabels', 'maxSeries', 'absentAtFirst'];
+const KEYS = [
+  'name',
+  'help',
+  'labelNames',
+  'aggregator',
+  'foldedLabels',
+  'maxSeries',
+  'absentAtFirst',
+  'anyOrder',
+];
 const KEYS_OF: Readonly<Record<MetricType, readonly string[]>> = {
   counter: KEYS,
   gauge: KEYS,
@@ -48,7 +59,7 @@ export function unknownKeyOf(type: MetricType, spec: object): string | undefined
   )?.[0];
 }
 
-/** In which respect two definitions of one metric differ, or `undefined` where they are the same. */
+/** In which respect a definition differs from that of the metric there is, or `undefined` where it is the same. */
 export function differenceOf(
   a: { type: MetricType; spec: MetricSpec },
   b: { type: MetricType; spec: MetricSpec },
@@ -61,6 +72,8 @@ export function differenceOf(
   }
   const lists = [
     ['labels', sorted(a.spec.labelNames), sorted(b.spec.labelNames)],
+    // Values by position would go to other labels than whoever asks for it means.
+    ['order of labels', a.spec.labelNames, b.spec.anyOrder ? a.spec.labelNames : b.spec.labelNames],
     ['buckets', a.spec.buckets, b.spec.buckets],
     ['percentiles', a.spec.percentiles, b.spec.percentiles],
     ['aggregator', a.spec.aggregator ?? 'sum', b.spec.aggregator ?? 'sum'],

@@ -63,9 +63,9 @@ export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterP
       read: (query) => read(member, own, query, patience),
     },
     close: async () => {
-      if (member.timeout === undefined && !isAlone()) {
+      if (member.timeout === undefined && mayBeWelcomed()) {
         // The primary's welcome may be on its way, and what this app has counted is to be told before its process ends.
-        await member.join(Math.min(patience - performance.now(), CLOSING_JOIN_MS));
+        await member.join(CLOSING_JOIN_MS);
       }
       await member.flushLast();
       // Where nobody has heard of it, nothing is to be kept.
@@ -75,6 +75,12 @@ export function joinCluster(options: MemberOptions, own: ScrapeSource): ClusterP
     },
   };
 }
+
+/** Where nobody has welcomed any member of this process in its first seconds, nobody will so soon. */
+const mayBeWelcomed = (): boolean =>
+  !isAlone() &&
+  (performance.now() - state.begun < FIRST_JOIN_MS ||
+    [...state.members].some(({ timeout }) => timeout !== undefined));
 
 const isAlone = (): boolean => workerThread() === undefined && !isClusterWorker();
 

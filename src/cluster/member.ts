@@ -1,3 +1,4 @@
+import { defaultLabelsOf } from '../exposition/default-labels.js';
 import { RegistryDiff, type RegistryDiffOptions } from './registry-diff.js';
 import type { Channel } from './channel.js';
 import { HandOver } from './hand-over.js';
@@ -5,7 +6,7 @@ import { timeLeftOf } from '../time-left.js';
 import { JointScrape } from './joint-scrape.js';
 import { ANY_HUB, type HubMessage, type MemberMessage, type Message, type MetricDelta } from './protocol.js';
 
-export interface MemberOptions extends Omit<RegistryDiffOptions, 'send'> {
+export interface MemberOptions extends Omit<RegistryDiffOptions, 'send' | 'defaults'> {
   /** Of the exporter's own metrics. */
   readonly prefix: string;
 }
@@ -24,6 +25,8 @@ export class Member {
   readonly #handOver = new HandOver();
   #lastScrape = 0;
   #hasLastWords = false;
+  /** For a process that ends before anything was sent: then there is no time to ask. */
+  #defaults: Record<string, unknown> = {};
   #onJoin: (() => void) | undefined;
   readonly #joined = new Promise<void>((resolve) => {
     this.#onJoin = resolve;
@@ -35,6 +38,10 @@ export class Member {
     private readonly options: MemberOptions,
   ) {
     channel.listen((message) => this.#hear(message));
+    void defaultLabelsOf(options.registry).then(
+      (labels) => (this.#defaults = labels),
+      () => {},
+    );
     void channel.send({ kind: 'hello', member: id, prefix: options.prefix });
   }
 
@@ -92,7 +99,7 @@ export class Member {
     if (this.#diff === undefined && toAny) {
       const send = (metrics: MetricDelta[]): Promise<void> =>
         this.channel.send({ kind: 'delta', member: this.id, hub: ANY_HUB, metrics });
-      this.#diff = new RegistryDiff({ ...this.options, send });
+      this.#diff = new RegistryDiff({ ...this.options, defaults: this.#defaults, send });
       this.#hasLastWords = true;
     }
     this.#diff?.sendOwn();
@@ -166,7 +173,7 @@ export class Member {
     this.#hub = hub;
     // A hub that knows nothing is told everything.
     const send: RegistryDiffOptions['send'] = (metrics, hasMore) => this.#send(hub, metrics, hasMore);
-    this.#diff = new RegistryDiff({ ...this.options, send });
+    this.#diff = new RegistryDiff({ ...this.options, defaults: this.#defaults, send });
     this.#timer = setInterval(() => void this.flush(), hub.interval);
     this.#timer.unref();
     void this.flush();

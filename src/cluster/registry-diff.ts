@@ -11,6 +11,8 @@ import { track, type Tracked } from './tracked-metric.js';
 export interface RegistryDiffOptions {
   readonly registry: Registry<RegistryContentType>;
   readonly onCollectError: (metric: string, error: unknown) => void;
+  /** The registry's default labels, as far as they are known yet. */
+  readonly defaults: Record<string, unknown>;
   /** Where batches go; `hasMore`: another one is to follow as soon as this one was taken. */
   readonly send: (metrics: MetricDelta[], hasMore: boolean) => Promise<void>;
 }
@@ -22,10 +24,11 @@ export class RegistryDiff {
   readonly #batch = new DeltaBatch();
   /** The registry's default labels, and the same as text. */
   #defaults: Record<string, string> = {};
-  #labels = '';
+  #labels = '{}';
 
   constructor(options: RegistryDiffOptions) {
     this.#options = options;
+    this.#label(options.defaults);
   }
 
   /** What there is to be asked for before `send()`; `collectMs`: runs collectors, each of which has so long. */
@@ -37,15 +40,18 @@ export class RegistryDiff {
   /** Sends all changes. */
   async send(collected: Collected): Promise<void> {
     const { registry } = this.#options;
-    const defaults = await defaultLabelsOf(registry);
-    this.#defaults = Object.fromEntries(
-      Object.entries(defaults).map(([name, value]) => [name, String(value)]),
-    );
-    this.#labels = JSON.stringify(this.#defaults);
+    this.#label(await defaultLabelsOf(registry));
     for (const _ of this.#look(collected)) {
       await this.#flush(true);
     }
     await this.#flush(false);
+  }
+
+  #label(defaults: Record<string, unknown>): void {
+    this.#defaults = Object.fromEntries(
+      Object.entries(defaults).map(([name, value]) => [name, String(value)]),
+    );
+    this.#labels = JSON.stringify(this.#defaults);
   }
 
   /** Sends, at once, what has changed in our own metrics: for a process that is about to end. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestSeries } from './request-series.js';
 import type { RequestRecord } from './request-record.js';
-import { CLIENT_CLOSED_REQUEST } from './response-end.js';
+import { wasSent } from './response-end.js';
 
 interface Bytes {
   received: number;
@@ -28,33 +28,26 @@ export class BodySizes {
   observe(record: RequestRecord, series: RequestSeries): void {
     const bytes = this.bytes.get(record);
     if (bytes !== undefined) {
-      // Of what was read before it was watched, the length that was declared is all that tells.
-      series.requestSize?.observe(declaredLength(record.rawRequest) ?? bytes.received);
+      series.requestSize?.observe(bytes.received);
       series.responseSize?.observe(hasBody(record) ? bytes.sent : 0);
     }
   }
 }
 
-/** Where the client left before the head, or Node answered by itself, nothing of the app's was sent. */
-function hasBody({ method, status }: RequestRecord): boolean {
+function hasBody({ method, status, rawResponse }: RequestRecord): boolean {
   // Node takes what is written to a response that must not have a body, and sends none of it (RFC 9110, 6.4.1).
-  return method.name !== 'HEAD' && status !== 204 && status !== 304 && status !== CLIENT_CLOSED_REQUEST;
-}
-
-/** What the client said it would send, once it has; `undefined` where that is not known. */
-function declaredLength({ complete, headers, httpVersionMajor }: IncomingMessage): number | undefined {
-  // HTTP/2's are complete when they were cut off, too.
-  const declared = complete && httpVersionMajor < 2 ? Number(headers['content-length']) : NaN;
-  return Number.isSafeInteger(declared) ? declared : undefined;
+  return method.name !== 'HEAD' && status !== 204 && status !== 304 && wasSent(rawResponse);
 }
 
 function watchRequest(request: IncomingMessage, bytes: Bytes): void {
-  const { headers, httpVersionMajor } = request;
-  const mayHaveBody =
-    headers['content-length'] !== undefined ||
-    headers['transfer-encoding'] !== undefined ||
-    httpVersionMajor > 1;
-  if (!mayHaveBody) {
+  const { complete, headers, httpVersionMajor, readableEnded } = request;
+  const declared = Number(headers['content-length']);
+  if (complete || readableEnded) {
+    // Of what was read before, the length that was declared is all that tells.
+    bytes.received = Number.isSafeInteger(declared) ? declared : 0;
+    return;
+  }
+  if (!(declared > 0) && headers['transfer-encoding'] === undefined && httpVersionMajor < 2) {
     return;
   }
   // Node's parser pushes what it reads; a 'data' listener would make the body flow.

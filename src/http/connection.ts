@@ -1,3 +1,4 @@
+import { errorMonitor, type EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { OpenRequests, RequestRecord } from './request-record.js';
 import { finalStatus } from './response-end.js';
@@ -56,9 +57,9 @@ function watch(socket: WatchedSocket | undefined): OpenRequests | undefined {
     open.others?.forEach(hangUp);
   };
   // Before Node's own, which ends the bodies of requests, and before a body parser's: both may let the app answer. A
-  // connection that fails is gone before it closes.
+  // connection that fails is gone before it closes; a listener of its error would pass for somebody who handles that.
   socket.prependListener('close', hungUp);
-  socket.prependListener('error', () => {
+  (socket as EventEmitter).on(errorMonitor, () => {
     if (socket.destroyed) {
       hungUp();
     }

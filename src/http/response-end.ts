@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sentStatus } from './sent-status.js';
+import { statusOfHead } from './sent-status.js';
 
 /** nginx's status for a client that closed the connection before it was answered. */
-export const CLIENT_CLOSED_REQUEST = 499;
+const CLIENT_CLOSED_REQUEST = 499;
 
 /** What Node's server, and Fastify's, answers past the app where the rest of a request is none, or does not come. */
 const REFUSALS: Record<string, number> = {
@@ -16,12 +16,20 @@ const BAD_REQUEST = 400;
 
 /** What the client received of a response that is over; 499 where it hung up before the head was sent. */
 export function finalStatus(response: ServerResponse, request?: Partial<IncomingMessage>): number {
-  // A response that waits behind others on its connection has no socket yet: its head never left.
-  const waits = response.socket === null && !response.writableFinished;
-  if (waits) {
+  if (waits(response)) {
     return CLIENT_CLOSED_REQUEST;
   }
-  return response.headersSent ? sentStatus(response) : refusal(request);
+  return response.headersSent ? statusOfHead(response) : refusal(request);
+}
+
+/** Whether anything of a response that is over was sent. */
+export function wasSent(response: ServerResponse): boolean {
+  return response.headersSent && !waits(response);
+}
+
+/** A response that waits behind others on its connection has no socket yet: its head never left. */
+function waits(response: ServerResponse): boolean {
+  return response.socket === null && !response.writableFinished;
 }
 
 function refusal(request: Partial<IncomingMessage> | undefined): number {

@@ -91,9 +91,24 @@ describe('the app does not start', () => {
     const metrics = (await startContext({})).app.get(MetricsService);
     metrics.gauge({ name: 'moves', help: 'x', labelNames: ['from', 'to'] });
     const labelNames = ['to', 'from'] as const;
-    expect(() => metrics.gauge({ name: 'moves', help: 'x', labelNames })).toThrow(
+    expect(() => metrics.gauge({ name: 'moves', help: 'x', labelNames, collect: () => undefined })).toThrow(
       /"moves" has two definitions.*order of labels \(from,to and to,from\)/,
     );
+  });
+
+  it('but not where only a closed app has them in the other order, or where they are always named', async () => {
+    const registry = new Registry();
+    const first = await startContext({ options: { registry } });
+    first.app.get(MetricsService).gauge({ name: 'moves', help: 'x', labelNames: ['from', 'to'] });
+    await first.app.close();
+    const metrics = (await startContext({ options: { registry } })).app.get(MetricsService);
+    metrics
+      .gauge({ name: 'moves', help: 'x', labelNames: ['to', 'from'] })
+      .labels('b', 'a')
+      .set(1);
+    expect(await registry.getSingleMetricAsString('moves')).toContain('moves{to="b",from="a"} 1');
+    metrics.info('build', 'x', { a: '1', b: '2' });
+    expect(() => metrics.info('build', 'x', { b: '2', a: '1' })).not.toThrow();
   });
 
   it('with process metrics that prom-client refuses', async () => {

@@ -1,6 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
-import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Server, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   Body,
   Catch,
@@ -12,7 +13,12 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
+
+// Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
+const requireFromInject = createRequire(createRequire(import.meta.url).resolve('light-my-request'));
+jest.doMock(requireFromInject.resolve('cookie'), () => ({}));
 
 type Response = ServerResponse & {
   raw?: ServerResponse;
@@ -20,6 +26,7 @@ type Response = ServerResponse & {
   send(body: unknown): void;
 };
 
+let messageReads = 0;
 const rawOf = (response: Response): ServerResponse => response.raw ?? response;
 
 @Controller()
@@ -71,6 +78,27 @@ class LateController {
     throw new Error('in the middle of it');
   }
 
+  /** As an app's own status, and both changed afterwards. */
+  @Get('own-499')
+  own(@Res() response: Response): void {
+    rawOf(response).writeHead(499).end('token required');
+  }
+
+  @Get('both')
+  both(@Res() response: Response): void {
+    const raw = rawOf(response);
+    raw.write('a');
+    Object.assign(raw, { statusCode: 500, statusMessage: 'Internal Server Error' });
+    raw.end();
+  }
+
+  @Get('message')
+  message(@Res() response: Response): void {
+    const raw = rawOf(response);
+    Object.defineProperty(raw, 'statusMessage', { get: () => messageReads++ });
+    raw.end('a');
+  }
+
   @Get('plain')
   plain(): string {
     return 'plain';
@@ -109,6 +137,8 @@ const PATHS = {
   'own-words': 203,
   unknown: 299,
   answered: 200,
+  both: 200,
+  'own-499': 499,
   failing: 200,
   plain: 200,
 };
@@ -167,14 +197,62 @@ it('is the one that was sent with HTTP/2 too', async () => {
     controllers: [LateController],
   });
   const session = connectHttp2(running.url);
-  for (const path of ['written', 'plain']) {
+  for (const path of ['written', 'plain', 'message']) {
     const stream = session.request({ ':path': `/${path}` });
     stream.resume();
     await new Promise((resolve) => stream.on('close', resolve));
   }
   session.close();
-  expect(await running.settled(2)).toEqual({ 'GET /written 206': 1, 'GET /plain 200': 1 });
+  expect(await running.settled(3)).toEqual({
+    'GET /written 206': 1,
+    'GET /plain 200': 1,
+    'GET /message 200': 1,
+  });
+  // Node warns the app of whoever reads it.
+  expect(messageReads).toBe(0);
 });
+
+describe.each(PLATFORMS)('sizes on %s', (platform) => {
+  it.each(['adapter', 'interceptor'] as const)(
+    'are those of bodies that were read before, by %s',
+    async (via) => {
+      running = await start({
+        platform,
+        controllers: [LateController],
+        metrics: { http: { sizes: true, via } },
+      });
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${running.url}/upload`, { method: 'POST', headers, body: '{"a":1}' });
+      await fetch(`${running.url}/own-499`);
+      if (platform === 'fastify') {
+        const { inject } = running.app.getHttpAdapter().getInstance() as FastifyInstance;
+        await inject({ method: 'POST', url: '/upload', headers, payload: '{"ab":1}' });
+      }
+      await running.settled(platform === 'fastify' ? 3 : 2);
+      const received = await running.counts('http_request_size_bytes_sum');
+      expect(received['POST /upload 201']).toBe(platform === 'fastify' ? 15 : 7);
+      const sent = await running.counts('http_response_size_bytes_sum');
+      expect(sent['GET /own-499 499']).toBe('token required'.length);
+    },
+  );
+});
+
+it.each(PLATFORMS)(
+  'a connection that is upgraded has nobody of ours to handle its errors, on %s',
+  async (platform) => {
+    running = await start({ platform, controllers: [LateController] });
+    const server = running.app.getHttpServer() as Server;
+    const listeners = new Promise((resolve) => {
+      server.on('upgrade', (_request, socket) => {
+        resolve(socket.listenerCount('error'));
+        socket.end();
+      });
+    });
+    const plain = 'GET /plain HTTP/1.1\r\nHost: a\r\n';
+    await talk(running.port, `${plain}\r\n${plain}Connection: Upgrade\r\nUpgrade: x\r\n\r\n`);
+    expect(await listeners).toBe(0);
+  },
+);
 
 describe.each(PLATFORMS)('the size of a request on %s', (platform) => {
   it('is what came of it, whatever was announced', async () => {
