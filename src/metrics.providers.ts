@@ -3,6 +3,7 @@ import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { tieContainer } from './bootstrap/explorer.js';
 import { MetricsApp, type RunningMetrics } from './bootstrap/metrics-app.js';
 import { addProcessMetrics } from './bootstrap/process-metrics.js';
+import { infoGauge } from './catalog/info-gauge.js';
 import { EndpointPlacement } from './endpoint/endpoint-placement.js';
 import { MetricsEndpoint } from './endpoint/metrics-endpoint.js';
 import { ScrapeServers } from './endpoint/scrape-servers.js';
@@ -109,19 +110,9 @@ function startMetrics(app: MetricsApp, placement: EndpointPlacement, given: Metr
   }
   const running = app.start(options);
   if (options.info) {
-    const labelNames = options.info.map(({ name }) => name);
-    const info = running.catalog.gauge(
-      {
-        name: 'app_info',
-        help: 'Information about the application.',
-        labelNames,
-        anyOrder: true,
-        aggregator: 'first',
-      },
-      'MetricsModule',
-    );
-    info.reset();
-    info.child(options.info.map(({ value }) => value)).set(1);
+    const labels = Object.fromEntries(options.info.map(({ name, value }) => [name, value]));
+    const help = 'Information about the application.';
+    infoGauge(running.catalog, { name: 'app_info', help, labels }, 'MetricsModule');
   }
   placement.place(options.endpoint);
   return running;

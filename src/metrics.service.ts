@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { followResult } from './bootstrap/follow-result.js';
 import { MetricsApp } from './bootstrap/metrics-app.js';
 import { TimedCall } from './bootstrap/timed-call.js';
+import { infoGauge } from './catalog/info-gauge.js';
 import type { Collect } from './catalog/metric-catalog.js';
 import { readScrape } from './endpoint/read-scrape.js';
 import type { ScrapeServerOptions } from './endpoint/scrape-server.options.js';
@@ -80,14 +81,7 @@ export class MetricsService {
     if (typeof labels !== 'object' || labels === null) {
       throw new TypeError(`Metric "${name}": "labels" must be an object of label names and their values`);
     }
-    const labelNames = Object.keys(labels) as L[];
-    const gauge = this.app.metrics.catalog.gauge(
-      { name, help, labelNames, anyOrder: true, aggregator: 'first' },
-      DECLARED_BY,
-    );
-    gauge.reset();
-    gauge.set(labels as Parameters<Gauge<L>['set']>[0] & object, 1);
-    return gauge as unknown as Gauge<L>;
+    return infoGauge(this.app.metrics.catalog, { name, help, labels }, DECLARED_BY);
   }
 
   /**

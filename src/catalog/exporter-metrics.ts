@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { version } from '../version.js';
 import type { Counter } from '../series/index.js';
+import { infoGauge } from './info-gauge.js';
 import type { MetricCatalog } from './metric-catalog.js';
 
 const DECLARED_BY = 'MetricsModule';
@@ -20,17 +21,15 @@ export class ExporterMetrics {
   private readonly dropped: Counter<'metric'>;
 
   constructor(catalog: MetricCatalog, prefix: string) {
-    const info = catalog.gauge(
+    infoGauge(
+      catalog,
       {
         name: `${prefix}exporter_info`,
         help: 'Version of nestjs-prometheus-exporter.',
-        labelNames: ['version'],
-        aggregator: 'first',
+        labels: { version },
       },
       DECLARED_BY,
     );
-    info.reset();
-    info.set({ version }, 1);
     this.errors = catalog.counter(
       {
         name: `${prefix}exporter_errors_total`,

@@ -11,6 +11,9 @@ export interface MemberOptions extends Omit<RegistryDiffOptions, 'send' | 'defau
   readonly prefix: string;
 }
 
+/** The hub that is told, and how long it has for a batch. */
+type SentTo = Pick<Extract<HubMessage, { kind: 'welcome' }>, 'hub' | 'timeout'>;
+
 /** For collectors, when nobody waits for them any longer. */
 const LAST_COLLECT_MS = 1000;
 
@@ -24,7 +27,6 @@ export class Member {
   readonly #scrapes = new Map<number, JointScrape>();
   readonly #handOver = new HandOver();
   #lastScrape = 0;
-  #hasLastWords = false;
   /** For a process that ends before anything was sent: then there is no time to ask. */
   #defaults: Record<string, unknown> = {};
   #onJoin: (() => void) | undefined;
@@ -97,12 +99,14 @@ export class Member {
    */
   flushNow(toAny: boolean): void {
     if (this.#diff === undefined && toAny) {
-      const send = (metrics: MetricDelta[]): Promise<void> =>
-        this.channel.send({ kind: 'delta', member: this.id, hub: ANY_HUB, metrics });
-      this.#diff = new RegistryDiff({ ...this.options, defaults: this.#defaults, send });
-      this.#hasLastWords = true;
+      this.#diff = this.#diffFor({ hub: ANY_HUB, timeout: 0 });
     }
     this.#diff?.sendOwn();
+  }
+
+  /** Whether what was recorded goes to whichever hub is there. */
+  get #hasLastWords(): boolean {
+    return this.#hub === undefined && this.#diff !== undefined;
   }
 
   get needsTime(): boolean {
@@ -172,8 +176,7 @@ export class Member {
     this.#leave();
     this.#hub = hub;
     // A hub that knows nothing is told everything.
-    const send: RegistryDiffOptions['send'] = (metrics, hasMore) => this.#send(hub, metrics, hasMore);
-    this.#diff = new RegistryDiff({ ...this.options, defaults: this.#defaults, send });
+    this.#diff = this.#diffFor(hub);
     this.#timer = setInterval(() => void this.flush(), hub.interval);
     this.#timer.unref();
     void this.flush();
@@ -193,11 +196,15 @@ export class Member {
     this.#scrapes.clear();
   }
 
-  async #send(
-    { hub, timeout }: { hub: string; timeout: number },
-    metrics: MetricDelta[],
-    hasMore: boolean,
-  ): Promise<void> {
+  #diffFor(hub: SentTo): RegistryDiff {
+    return new RegistryDiff({
+      ...this.options,
+      defaults: this.#defaults,
+      send: (metrics, hasMore) => this.#send(hub, metrics, hasMore),
+    });
+  }
+
+  async #send({ hub, timeout }: SentTo, metrics: MetricDelta[], hasMore: boolean): Promise<void> {
     const delta: MemberMessage = { kind: 'delta', member: this.id, hub, metrics };
     if (!hasMore) {
       return this.channel.send(delta);

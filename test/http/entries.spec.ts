@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import {
   createServer,
   request as httpRequest,
@@ -8,17 +7,14 @@ import {
 } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { All, Controller, Get, Param, Post, type INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
 import type { FastifyInstance, RouteHandler } from 'fastify';
 import { listen, open, pause, start, talk } from './harness.js';
-
-// Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
-const requireFromInject = createRequire(createRequire(import.meta.url).resolve('light-my-request'));
-jest.doMock(requireFromInject.resolve('cookie'), () => ({}));
+import './inject-without-cookies.js';
 
 @Controller()
 class ThingsController {

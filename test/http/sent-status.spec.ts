@@ -1,7 +1,6 @@
 import { connect as connectHttp2 } from 'node:http2';
 import type { Server, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Body,
   Catch,
@@ -15,10 +14,7 @@ import {
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { PLATFORMS, open, pause, start, talk, type RunningApp } from './harness.js';
-
-// Jest can't `require` an ES module before Node 24.9, as light-my-request does, for cookies alone.
-const requireFromInject = createRequire(createRequire(import.meta.url).resolve('light-my-request'));
-jest.doMock(requireFromInject.resolve('cookie'), () => ({}));
+import './inject-without-cookies.js';
 
 type Response = ServerResponse & {
   raw?: ServerResponse;
